@@ -1,0 +1,70 @@
+import type { Report } from "../core/local-api.ts";
+
+/** What happens to how many resources: `{create: 3, same: 40}`. */
+export type Changes = Readonly<Record<string, number>>;
+
+/** A Pulumi program: what it returns are the stack's outputs. */
+export type Program = () => Promise<Record<string, unknown>>;
+
+export interface EngineTarget {
+  readonly stack: string;
+  readonly project: string;
+  /** Holds Pulumi.yaml and Pulumi.<stack>.yaml as the engine reads and writes them. */
+  readonly workDir: string;
+  /** Everything the engine and its plugins read from the environment, PATH included. */
+  readonly env: Record<string, string>;
+  /** The `pulumi` program. */
+  readonly pulumi: string;
+  readonly program: Program;
+  /** Everything that Pulumi says, for a log. */
+  readonly log: (text: string) => void;
+  /** Told the pid of a running `pulumi`, and undefined at its end. */
+  readonly onChild: (pid: number | undefined) => void;
+}
+
+export interface UpdateResult {
+  readonly changes: Changes;
+  readonly outputs: Readonly<Record<string, { readonly value: unknown; readonly secret: boolean }>>;
+}
+
+/** One stack, opened. Every call throws a GoliveError. */
+export interface OpenStack {
+  /** Config keys that are there; secrets stay encrypted. */
+  hasConfig(key: string): Promise<boolean>;
+  setSecret(key: string, value: string): Promise<void>;
+  /** Takes away the locks of a run that died. */
+  cancel(): Promise<void>;
+  /** Operations that a killed run had begun and nobody knows the end of. */
+  pending(): Promise<number>;
+  /** Compares the state with the world, dropping creations that never ended. */
+  refresh(report: Report): Promise<Changes>;
+  up(report: Report): Promise<UpdateResult>;
+  /** What `up` would do: counts, and one line a resource that it would touch. */
+  preview(report: Report): Promise<{ readonly changes: Changes; readonly lines: readonly string[] }>;
+  destroy(report: Report): Promise<Changes>;
+}
+
+export interface Engine {
+  open(target: EngineTarget): Promise<OpenStack>;
+}
+
+/** True when nothing was or would be touched. */
+export function unchanged(changes: Changes): boolean {
+  return Object.entries(changes).every(([op, count]) => count === 0 || op === "same" || op === "read");
+}
+
+/** `3 to create`-style words, most telling first. */
+export function describeChanges(changes: Changes): string {
+  if (unchanged(changes)) return `no changes, ${changes.same ?? 0} resources as they should be`;
+  const words = {
+    create: "created",
+    update: "updated",
+    replace: "replaced",
+    delete: "deleted",
+    same: "unchanged",
+  } as const;
+  return Object.entries(words)
+    .filter(([op]) => (changes[op] ?? 0) > 0)
+    .map(([op, word]) => `${changes[op]} ${word}`)
+    .join(", ");
+}

@@ -1,0 +1,112 @@
+import { elapsed } from "../core/elapsed.ts";
+import { table } from "../core/table.ts";
+import { stackArg, verb } from "../core/verb.ts";
+import { type Changes, describeChanges, unchanged } from "./engine.ts";
+import { waitHealthy } from "./health.ts";
+import { type Prepared, preparation, programOf } from "./prepare.ts";
+import { markCluster, openStack, withStackLock } from "./session.ts";
+import { readSettings, type Settings, stackName } from "./settings.ts";
+
+export const up = verb({
+  about: "bring a stack to the state that its configuration says",
+  details:
+    "Brings a stack to the state that Pulumi.<stack>.yaml says: tools, cluster, images, then Pulumi, then a health check. " +
+    "What is as it should be stays untouched: a second run changes nothing and says so. A run that was stopped is taken up by the next one.",
+  args: [stackArg],
+  json: true,
+  examples: [
+    { run: "golive up", about: "the whole platform on this machine; the first run builds its tools" },
+    { run: "golive up staging", about: "the same program against the context in Pulumi.staging.yaml" },
+    { run: "golive up --json | jq .urls", about: "for scripts" },
+  ],
+  exits: [
+    "CONFIG_INVALID",
+    "CONTEXT_REFUSED",
+    "TOOL_MISSING",
+    "TOOL_BUILD_FAILED",
+    "DISK_FULL",
+    "HOST_UNFIT",
+    "PORT_TAKEN",
+    "IMAGE_BUILD_FAILED",
+    "LOCKED",
+    "CLUSTER_FAILED",
+    "CLUSTER_UNREACHABLE",
+    "UPDATE_FAILED",
+    "UNHEALTHY",
+    "INTERRUPTED",
+  ],
+  async run(world, input) {
+    const settings = await readSettings(world, stackName(world, input));
+    const started = world.clock.now().getTime();
+    const changes = await withStackLock(world, settings.stack, "up", async (lock) => {
+      const prepared: Partial<Prepared> = {};
+      let changes: Changes = {};
+      const embedded = settings.target.kind === "embedded";
+      await world.steps([
+        ...preparation(world, settings, prepared),
+        {
+          title: `Stack ${settings.stack}`,
+          run: async (report) => {
+            markCluster(settings);
+            const program = await programOf(world, settings, prepared);
+            const stack = await openStack(world, settings, lock, program, report);
+            ({ changes } = await stack.up(report));
+            return describeChanges(changes);
+          },
+        },
+        {
+          title: "Health",
+          skip: () => (embedded ? false : "the services of this context are not on this machine's ports"),
+          run: (report) => waitHealthy(world, settings.config.endpoints, report),
+        },
+      ]);
+      return changes;
+    });
+    const took = world.clock.now().getTime() - started;
+    return { exit: 0, json: document(settings, changes, took), text: summary(settings, changes, took) };
+  },
+});
+
+function document(settings: Settings, changes: Changes, took: number) {
+  const urls =
+    settings.target.kind === "embedded"
+      ? Object.fromEntries(settings.config.endpoints.map(({ name, page }) => [name, page]))
+      : {};
+  return {
+    stack: settings.stack,
+    context: settings.target.context,
+    unchanged: unchanged(changes),
+    changes,
+    urls,
+    tookMs: took,
+  };
+}
+
+function summary(settings: Settings, changes: Changes, took: number): string {
+  const { stack, config, target, folder } = settings;
+  const app = `${config.namespacePrefix}-app`;
+  const flag = stack === "local" ? "" : ` --stack ${stack}`;
+  const forKubectl = stack === "local" ? "" : `GOLIVE_STACK=${stack} `;
+  const urls =
+    target.kind === "embedded"
+      ? config.endpoints.map(({ what, page }) => [what, page])
+      : [["gateway", `${forKubectl}golive kubectl -n ${app} port-forward service/gateway 8000`]];
+  return [
+    `stack ${stack}: ${describeChanges(changes)} (${elapsed(took)})`,
+    "",
+    table(urls, "  "),
+    "",
+    "Credentials are Secrets of the cluster; the seed they are derived from is encrypted with a passphrase:",
+    `  ${forKubectl}golive kubectl -n ${app} get secrets`,
+    `  ${folder}/passphrase`,
+    "Next:",
+    table(
+      [
+        [`golive status${flag}`, "is everything as it should be?"],
+        [`golive backup run${flag}`, "a backup now"],
+        [`golive logs gateway${flag} -f`, "what the gateway says"],
+      ],
+      "  ",
+    ),
+  ].join("\n");
+}

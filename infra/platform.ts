@@ -1,0 +1,220 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { Backups, storeServiceAccounts } from "./backups/backups.ts";
+import type { Channels } from "./backups/channels.ts";
+import type { PlatformConfig } from "./config.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import type { Images } from "./images.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { namespaceNames } from "./names.ts";
+import { Namespaces } from "./namespaces/namespaces.ts";
+import { type Circumstance, edgesWhen } from "./network/edges.ts";
+import { Network } from "./network/network.ts";
+import { type PlatformOutputs, platformOutputs } from "./outputs.ts";
+import { clusterName } from "./postgres/cluster-names.ts";
+import { PostgresOperator } from "./postgres/operator.ts";
+import type { ManifestObject } from "./postgres/operator-manifest.ts";
+import { BaseBackups, PointInTime } from "./postgres/point-in-time.ts";
+import { Postgres } from "./postgres/postgres.ts";
+import { drillCluster } from "./postgres/recovery-spec.ts";
+import { Publish } from "./publish/publish.ts";
+import type { StackSecrets } from "./stack-secrets.ts";
+import type { ManagedStore, ManagedStoreArgs } from "./storage/aws/managed-store.ts";
+import { ObjectStore } from "./storage/object-store.ts";
+import { clusterAccessKey, clusterAccessKeys, type StoreAccount, storeAccounts } from "./storage/store-accounts.ts";
+import { Tracing } from "./tracing/tracing.ts";
+import { Valkey } from "./valkey/valkey.ts";
+
+export interface PlatformInputs {
+  readonly config: PlatformConfig;
+  readonly images: Images;
+  readonly operatorObjects: readonly ManifestObject[];
+  readonly secrets: StackSecrets;
+  /** Key of a bucket on AWS that is not managed; asked for only when backups go there. */
+  readonly s3Account: () => { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
+  /** Who is told how the backups are. */
+  readonly channels: Channels;
+  /** Makes the bucket on AWS; loaded only where one is managed. */
+  readonly managedStore: ((name: string, args: ManagedStoreArgs) => ManagedStore) | undefined;
+  readonly cluster: { readonly kubeconfig: pulumi.Input<string>; readonly context: string };
+}
+
+/** The platform, in the order in which its parts need each other. */
+export function platform(inputs: PlatformInputs): PlatformOutputs {
+  const { config, images, operatorObjects, secrets, s3Account, channels, managedStore, cluster } = inputs;
+  const { environment, protect, publish, backups: plan } = config;
+  const names = namespaceNames(config.namespacePrefix);
+  const around = {
+    ...config.cluster,
+    ...publish,
+    namespaces: names,
+    storeCidrs: plan.storeCidrs,
+    channelCidrs: plan.notifications.cidrs,
+  };
+  const { revision, derive } = secrets;
+
+  const provider = new k8s.Provider("cluster", { ...cluster, clusterIdentifier: cluster.context });
+  const on = { providers: { kubernetes: provider } };
+  const namespaces = new Namespaces("namespaces", { names }, on);
+  const network = new Network("network", { namespaces, edges: edgesWhen(circumstances(config, channels)), around }, on);
+  // No pod starts before its namespace refuses what no edge allows.
+  const behindNetwork = { ...on, dependsOn: [...network.policies] };
+  const { app, storage, observability, operator: operatorNamespace } = namespaces.names;
+
+  const operator = new PostgresOperator(
+    "postgres-operator",
+    { objects: operatorObjects, namespace: operatorNamespace },
+    behindNetwork,
+  );
+  const store = config.objectStore
+    ? new ObjectStore(
+        "object-store",
+        {
+          ...config.objectStore,
+          ...plan,
+          namespace: storage,
+          namespaceName: names.storage,
+          image: images.versitygw,
+          backupImage: images.backup,
+          secretKey: derive("object-store"),
+          accounts: clusterAccessKeys(derive),
+          revision,
+          protect,
+        },
+        behindNetwork,
+      )
+    : undefined;
+  const managed = managedStore?.("managed-store", {
+    ...(config.aws as NonNullable<PlatformConfig["aws"]>),
+    plan,
+    namespaceName: names.app,
+    serviceAccounts: storeServiceAccounts,
+    archiver: config.postgres.pointInTime.enabled ? clusterName : undefined,
+    protect,
+  });
+  const pointInTime = config.postgres.pointInTime.enabled
+    ? new PointInTime(
+        "point-in-time",
+        {
+          ...config.postgres.pointInTime,
+          namespace: app,
+          operatorNamespace,
+          operator,
+          images: { plugin: images["barman-plugin"], sidecar: images["barman-sidecar"] },
+          bucket: managed?.archive ?? `${plan.bucket}-wal`,
+          region: plan.region,
+          endpoint: store?.endpoint,
+          credentials: managed ? "pod-role" : store ? clusterAccessKey("archiver", derive) : s3Account(),
+          secret: derive("postgres/plugin"),
+        },
+        behindNetwork,
+      )
+    : undefined;
+  const postgres = new Postgres(
+    "postgres",
+    {
+      ...config.postgres,
+      namespace: app,
+      operator,
+      archive: pointInTime?.archive,
+      image: images.postgresql,
+      protect,
+      password: (role) => derive(`postgres/${role}`),
+    },
+    behindNetwork,
+  );
+  const metrics = new Metrics(
+    "metrics",
+    {
+      ...config.metrics,
+      environment,
+      namespaces,
+      names,
+      protect,
+      images: { ...images, alertLog: images["alert-log"] },
+    },
+    behindNetwork,
+  );
+  const tracing = new Tracing(
+    "tracing",
+    { ...config.tracing, namespace: observability, namespaceName: names.observability, image: images.jaeger, protect },
+    behindNetwork,
+  );
+  const valkey = new Valkey(
+    "valkey",
+    { ...config.valkey, namespace: app, image: images.valkey, password: derive("valkey"), revision },
+    behindNetwork,
+  );
+  new Gateway(
+    "gateway",
+    {
+      ...config.gateway,
+      namespace: app,
+      image: images.gateway,
+      environment,
+      postgres: postgres.connection,
+      cacheSecret: valkey.urlSecret,
+      otlpEndpoint: tracing.otlpEndpoint,
+      traceRatio: config.tracing.samplingRatio,
+      revision,
+    },
+    behindNetwork,
+  );
+  new Backups(
+    "backups",
+    {
+      plan,
+      environment,
+      namespace: app,
+      images,
+      postgres: postgres.connection,
+      store: { bucket: plan.bucket, region: plan.region, ...(store ? { endpoint: store.endpoint } : {}) },
+      access: managed ? undefined : store ? clusterAccess(derive) : always(s3Account()),
+      keys: secrets.backup,
+      channels,
+      drillCluster: pointInTime && drillCluster(postgres.spec),
+      revision,
+    },
+    {
+      ...behindNetwork,
+      dependsOn: [...network.policies, ...(store ? [store.bucketJob] : []), ...(managed ? [managed] : [])],
+    },
+  );
+  if (pointInTime)
+    new BaseBackups(
+      "base-backups",
+      { namespace: app },
+      { ...behindNetwork, dependsOn: [postgres.cluster, ...(store ? [store.bucketJob] : [])] },
+    );
+  if (publish.nodePorts) new Publish("publish", { namespaces }, behindNetwork);
+
+  const endpoints = { prometheusUrl: metrics.prometheusUrl, otlpEndpoint: tracing.otlpEndpoint };
+  return platformOutputs(config, names, endpoints, secrets.backup);
+}
+
+/** What holds in this stack, for edges that are not needed everywhere. */
+export function circumstances(
+  { backups, postgres, publish }: PlatformConfig,
+  channels: Channels,
+): ReadonlySet<Circumstance> {
+  const told = backups.notifications.smtp !== undefined || Object.keys(channels).length > 0;
+  return new Set<Circumstance>([
+    backups.store,
+    ...(backups.manage ? (["managed"] as const) : []),
+    ...(told ? (["notified"] as const) : []),
+    ...(publish.nodePorts ? (["published"] as const) : []),
+    ...(postgres.pointInTime.enabled ? (["point-in-time"] as const) : []),
+  ]);
+}
+
+type Derive = (purpose: string) => pulumi.Output<string>;
+
+/** Keys of the accounts of the store in the cluster. */
+const clusterAccess = (derive: Derive) => (account: StoreAccount) =>
+  clusterAccessKey(storeAccounts[account].inCluster, derive);
+
+/** A bucket that people made has one account, which every job is given. */
+const always =
+  <T>(value: T) =>
+  () =>
+    value;

@@ -1,0 +1,69 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import { mebibytes } from "../config/quantities.ts";
+import { serviceHost } from "../names.ts";
+import { configMap } from "../server/config-files.ts";
+import { configFiles, data, scratch } from "../server/mounts.ts";
+import { Server } from "../server/server.ts";
+import { dataVolume } from "../server/volume.ts";
+import { workloads } from "../workloads.ts";
+import { jaegerConfig } from "./jaeger-config.ts";
+
+export interface TracingArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Name of that namespace as DNS has it. */
+  readonly namespaceName: string;
+  readonly image: string;
+  /** How long spans are kept, as a Go duration. */
+  readonly retention: string;
+  readonly storage: string;
+  readonly memory: string;
+  readonly protect: boolean;
+}
+
+/** Jaeger: takes spans, keeps them on a volume, shows them, and makes request metrics of them. */
+export class Tracing extends pulumi.ComponentResource {
+  /** Base URL for OTLP over HTTP. */
+  readonly otlpEndpoint: string;
+
+  constructor(name: string, args: TracingArgs, opts: pulumi.ComponentResourceOptions) {
+    const { namespace, namespaceName, retention, storage, memory, protect } = args;
+    super("golive:tracing:Tracing", name, { retention, storage }, opts);
+    const prometheusUrl = `http://${serviceHost("prometheus", namespaceName)}:${workloads.prometheus.ports.http}`;
+    const files = { "jaeger.yaml": stringify(jaegerConfig({ retention, memory, prometheusUrl })) };
+    const config = configMap(`${name}-config`, { namespace, name: "jaeger", component: "tracing", files }, this);
+    const volume = dataVolume(
+      `${name}-data`,
+      { namespace, name: "jaeger", component: "tracing", storage, protect },
+      this,
+    );
+    const health = { httpGet: { path: "/status", port: "health" } };
+    new Server(
+      `${name}-jaeger`,
+      {
+        workload: "jaeger",
+        namespace,
+        component: "tracing",
+        image: args.image,
+        args: ["--config=/etc/jaeger/jaeger.yaml"],
+        env: { GOMEMLIMIT: `${Math.floor(mebibytes(memory) * 0.8)}MiB` },
+        resources: { cpu: "100m", memory },
+        mounts: [
+          configFiles("config", "/etc/jaeger", config.metadata.name),
+          data("data", "/data", volume.metadata.name),
+          scratch("tmp", "/tmp", "64Mi"),
+        ],
+        probes: {
+          // Badger replays its log after a hard stop.
+          startupProbe: { ...health, periodSeconds: 2, failureThreshold: 150 },
+          livenessProbe: { ...health, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
+          readinessProbe: { ...health, periodSeconds: 5 },
+        },
+        servicePorts: ["otlp-grpc", "otlp-http", "zipkin", "ui", "spanmetrics", "metrics", "health"],
+      },
+      { parent: this },
+    );
+    this.otlpEndpoint = `http://${serviceHost("jaeger", namespaceName)}:${workloads.jaeger.ports["otlp-http"]}`;
+    this.registerOutputs({ otlpEndpoint: this.otlpEndpoint });
+  }
+}

@@ -1,0 +1,25 @@
+import type { RequestHandler } from "express";
+import type { Readiness } from "./readiness.ts";
+
+export function healthHandlers(readiness: Readiness, version: string) {
+  return {
+    /** The process answers. It says nothing of the database: a restart would not bring that back. */
+    live: (_request, response) => {
+      response.type("text/plain").send("ok\n");
+    },
+    ready: async (_request, response) => {
+      const reason = await readiness.notReadyBecause();
+      response
+        .status(reason ? 503 : 200)
+        .type("text/plain")
+        .send(`${reason ?? "ok"}\n`);
+    },
+    /** The same facts for people. */
+    health: async (_request, response) => {
+      const reason = await readiness.notReadyBecause();
+      const postgres = await readiness.checkDatabase();
+      const status = reason ? "unavailable" : "ok";
+      response.status(reason ? 503 : 200).json({ status, ...(reason && { reason }), version, checks: { postgres } });
+    },
+  } satisfies Record<string, RequestHandler>;
+}

@@ -1,0 +1,48 @@
+import { Writable } from "node:stream";
+import { expect, test } from "vitest";
+import { createLogger } from "./log.ts";
+
+function logged(write: (log: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  write(createLogger("info", sink));
+  return lines.map((line) => JSON.parse(line));
+}
+
+test("secrets are masked wherever an object carries them", () => {
+  const [line] = logged((log) =>
+    log.info({ password: "p", config: { token: "t" }, req: { headers: { authorization: "a" } } }, "x"),
+  );
+  expect(line).toMatchObject({
+    password: "REDACTED",
+    config: { token: "REDACTED" },
+    req: { headers: { authorization: "REDACTED" } },
+  });
+});
+
+test("an error keeps its code and causes, and loses the row values that Postgres quotes", () => {
+  const cause = Object.assign(new Error("duplicate key"), {
+    code: "23505",
+    detail: "Key (email)=(a@b) already exists.",
+  });
+  const [line] = logged((log) => log.error({ err: new Error("failed at http://x/?token=abc", { cause }) }, "x"));
+  expect(line).toMatchObject({
+    level: "error",
+    err: { message: "failed at http://x/?token=REDACTED", cause: { code: "23505" } },
+  });
+  expect(JSON.stringify(line)).not.toMatch(/a@b|abc/);
+});
+
+test("a line has a time people can read and the service's name", () => {
+  const [line] = logged((log) => log.info("hello"));
+  expect(line).toMatchObject({
+    service: "gateway",
+    message: "hello",
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+  });
+});

@@ -1,0 +1,11 @@
+import { createServer } from "node:net";
+
+/** A port of the loopback address that nothing listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no TCP address from the kernel");
+  return address.port;
+}
