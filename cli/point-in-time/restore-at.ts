@@ -203,7 +203,8 @@ async function restoreDump(
           throw goingOnFrom(backup, error);
         });
         // What comes before its result was shown as progress.
-        said.push(...lines.slice(Math.max(0, lines.findLastIndex((line) => line.startsWith("restored ")))));
+        const result = lines.findLastIndex((line) => line.startsWith("restored "));
+        said.push(...lines.slice(Math.max(0, result)));
         return undefined;
       },
     },
