@@ -4,7 +4,7 @@ import { type BenchWorld, libpqOf } from "./world.ts";
 /** What a database of the benchmark holds; sizes are of one unit of pgbench's scale, as the server counts them. */
 export const kinds = {
   mixed: {
-    megabytes: 25,
+    megabytes: 36,
     about:
       "pgbench's tables, and as much again of JSON, text and bytes that do not compress: pgbench's own rows are blanks, which compress 20 to 1",
     sql: (scale: number) => [
@@ -14,11 +14,11 @@ export const kinds = {
                 jsonb_build_object('action', (array['created', 'paid', 'shipped', 'returned'])[1 + n % 4], 'amount', round((random() * 1000)::numeric, 2),
                   'session', md5(random()::text), 'agent', 'Mozilla/5.0 (X11; Linux x86_64) Firefox/' || 100 + n % 40, 'path', '/orders/' || n / 3) as payload,
                 'order ' || n / 3 || ' of ' || md5((n / 3)::text) as note
-           from generate_series(1, ${scale * 22_000}) n`,
+           from generate_series(1, ${scale * 50_000}) n`,
       "alter table events add primary key (id)",
       `create table files as
          select n as id, (select string_agg(sha512(convert_to(n || ':' || i, 'UTF8')), '') from generate_series(1, 1600) i) as content
-           from generate_series(1, ${scale * 15}) n`,
+           from generate_series(1, ${scale * 24}) n`,
     ],
   },
   pgbench: { megabytes: 15, about: "pgbench's tables alone", sql: () => [] },

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { ensurePackages, ensureTools, toolPath } from "@golive/local/toolchain/index.ts";
 import { execa } from "execa";
@@ -63,6 +63,7 @@ export function libpqOf({ postgres, database, folder }: Parts): Record<string, s
 export function environmentOf(world: Parts, store: "disk" | "s3"): Record<string, string> {
   return {
     ...libpqOf(world),
+    ...asInImage(world),
     PG_BIN: world.postgres.bin,
     BACKUP_STORES: store,
     BACKUP_FOLDER: join(world.folder, "disk"),
@@ -95,7 +96,7 @@ export async function benchWorld({ report, signal }: Pick<BenchWorld, "report" |
     ...{ folder, postgres, objects, keys, report, signal },
     database: "bench",
     recipients: join(keys, "recipients"),
-    ours: (...args) => [process.execPath, backupProgram, ...args],
+    ours: (...args) => [backupProgram, ...args],
   };
   mkdirSync(join(folder, "disk"));
   await makeKeys(parts);
@@ -112,9 +113,17 @@ async function makeKeys(parts: Parts): Promise<void> {
   writeFileSync(recipients, halves.join(""));
 }
 
-async function run({ ours, signal }: Parts, args: string[], env: Record<string, string> = {}): Promise<void> {
-  const [program = "", ...rest] = ours(...args);
-  await execa(program, rest, { env, extendEnv: false, cancelSignal: signal });
+/** Started as its image starts it: by its first line, under this Node, with its modules compiled before. */
+function asInImage({ folder, postgres }: Pick<Parts, "folder" | "postgres">): Record<string, string> {
+  return {
+    PATH: [dirname(process.execPath), postgres.bin, "/usr/bin", "/bin"].join(delimiter),
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
+  };
+}
+
+async function run(parts: Parts, args: string[], env: Record<string, string> = {}): Promise<void> {
+  const [program = "", ...rest] = parts.ours(...args);
+  await execa(program, rest, { env: { ...asInImage(parts), ...env }, extendEnv: false, cancelSignal: parts.signal });
 }
 
 /** Bytes of everything below a folder. */

@@ -1,14 +1,12 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=1
+// The bytes of a pipe live outside of the collector's young space and are freed with it: a small one is emptied often and cheaply,
+// and few arenas give the memory of one thread to the next. With the usual 16 MB and eight arenas, a dump of a gigabyte holds
+// 70 MB more and costs a quarter more of the processor. Set while the process runs, the size would come too late.
 import { text } from "node:stream/consumers";
-import { setFlagsFromString } from "node:v8";
 import { redact } from "@golive/errors/redact.ts";
 import { askAtTerminal } from "./ask.ts";
 import { runCli } from "./cli.ts";
 import { stoppedBy } from "./stopped-by.ts";
-
-// The bytes of a pipe live outside of the collector's young space and are freed with it: a small one is emptied often and cheaply.
-// With V8's usual 16 MB a dump of a gigabyte holds 45 MB more and spends a second more on whole collections.
-setFlagsFromString("--max-semi-space-size=1");
 
 // Everything that prints or ends the process is here; verbs return.
 const stop = new AbortController();

@@ -42,6 +42,8 @@ export async function fetchArchive(world: FetchWorld, file: FileFacts): Promise<
   try {
     const plain = await openFile(world, file);
     let bytes = 0;
+    // One chunk is written while the next one is decrypted, decompressed and hashed.
+    let writing: Promise<void> = Promise.resolve();
     for await (const chunk of plain as AsyncIterable<Buffer>) {
       if (bytes === 0 && chunk.toString("latin1", 0, magic.length) !== magic)
         throw damaged(`${file.key} does not hold an archive of pg_dump`);
@@ -50,8 +52,12 @@ export async function fetchArchive(world: FetchWorld, file: FileFacts): Promise<
       if (bytes > file.plain.bytes)
         throw damaged(`${file.key} unpacks to more than the ${bytesText(file.plain.bytes)} of its manifest`);
       index.push(chunk);
-      await writeAll(handle, chunk);
+      await writing;
+      writing = writeAll(handle, chunk);
+      // Awaited above or below; until then it is nobody's unhandled rejection.
+      writing.catch(() => undefined);
     }
+    await writing;
     if (bytes !== file.plain.bytes) throw damaged(`${file.key} unpacks to ${bytes} bytes of ${file.plain.bytes}`);
     const patches = index.end();
     for (const patch of patches) await handle.write(patch.bytes, 0, patch.bytes.length, patch.at);

@@ -15,6 +15,9 @@ export interface OpenWorld {
   readonly report: Report;
 }
 
+/** Pieces of a megabyte, and some of them ready: what reads, decompresses and hashes takes turns on threads of their own. */
+const ahead = { chunkSize: 1024 ** 2, highWaterMark: 4 * 1024 ** 2 } as const;
+
 /**
  * The plain bytes of a file of a backup: fetched, decrypted, decompressed. The stream ends with an error when one sum, of what
  * was stored or of what pg_dump wrote, is not the manifest's: only its end says that what came before is right. It never gives more bytes than the manifest says.
@@ -33,8 +36,8 @@ export async function openFile(world: OpenWorld, file: FileFacts): Promise<Reada
   } catch (error) {
     throw asFault(error, file);
   }
-  const plain = pipeline(cipher, createZstdDecompress({ chunkSize: 1024 ** 2 }), () => undefined);
-  const result = Readable.from(checked(plain, stored, file), { objectMode: false, highWaterMark: 1024 ** 2 });
+  const plain = pipeline(cipher, createZstdDecompress(ahead), () => undefined);
+  const result = Readable.from(checked(plain, stored, file), { objectMode: false, highWaterMark: ahead.highWaterMark });
   return addAbortSignal(signal, result);
 }
 
