@@ -5,8 +5,14 @@
 export const problems = {
   "malformed-request": { status: 400, title: "The request cannot be read" },
   "invalid-query": { status: 400, title: "Query parameters are not valid" },
+  unauthenticated: { status: 401, title: "This needs a valid token" },
+  forbidden: { status: 403, title: "The token's roles do not allow this" },
+  "csrf-refused": { status: 403, title: "The request did not come from the application's own pages" },
   "not-found": { status: 404, title: "Nothing has this address" },
   "method-not-allowed": { status: 405, title: "This address does not offer the method" },
+  "email-taken": { status: 409, title: "Another user has this address" },
+  "deployment-refused": { status: 409, title: "The deployment cannot start or change from where it is" },
+  "run-finished": { status: 409, title: "The run is over" },
   "slug-taken": { status: 409, title: "Another project has this slug" },
   "transition-refused": { status: 409, title: "The pipeline cannot go to this status from where it is" },
   "pipeline-unfinished": { status: 409, title: "A pipeline is still queued or running" },
@@ -14,8 +20,17 @@ export const problems = {
   "body-too-large": { status: 413, title: "The request body is too large" },
   "unsupported-media-type": { status: 415, title: "The request body must be JSON" },
   "invalid-body": { status: 422, title: "Fields of the request body are not valid" },
+  "rate-limited": { status: 429, title: "Too many requests in this window" },
   internal: { status: 500, title: "A fault of the gateway itself" },
+  "upstream-unreachable": { status: 502, title: "The service behind the gateway did not answer" },
   "database-unavailable": { status: 503, title: "The database cannot serve right now" },
+  "limiter-unavailable": { status: 503, title: "Limits cannot be checked right now" },
+  "identity-unavailable": { status: 503, title: "Tokens cannot be checked right now" },
+  "upstream-unavailable": {
+    status: 503,
+    title: "The service behind the gateway is failing; it is left alone for a moment",
+  },
+  "upstream-timeout": { status: 504, title: "The service behind the gateway took too long" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemType = keyof typeof problems;
