@@ -110,7 +110,17 @@ export const platformSchema = z.strictObject({
   tracing: z.strictObject({
     retention: key(goDuration, "a duration like 48h", "how long spans are kept"),
     storage: size("volume of the spans"),
-    samplingRatio: key(z.number().min(0).max(1), "a number from 0 to 1", "share of requests that are traced"),
+    samplingRatio: key(
+      z.number().min(0).max(1),
+      "a number from 0 to 1",
+      "share of requests that the gateway traces: what tracing costs there",
+    ),
+    ordinaryShare: key(
+      z.number().min(0).max(1),
+      "a number from 0 to 1",
+      "share of those traces that is stored; traces with an error and slow ones are stored in any case",
+    ).default(1),
+    slowMs: whole(1, 600_000, "milliseconds from which on a trace is slow").default(1000),
     memory: size("memory of the trace store: request and limit").default("400Mi"),
   }),
   metrics: z.strictObject({

@@ -16,6 +16,8 @@ export interface TracingArgs {
   readonly image: string;
   /** How long spans are kept, as a Go duration. */
   readonly retention: string;
+  readonly ordinaryShare: number;
+  readonly slowMs: number;
   readonly storage: string;
   readonly memory: string;
   readonly protect: boolean;
@@ -27,10 +29,14 @@ export class Tracing extends pulumi.ComponentResource {
   readonly otlpEndpoint: string;
 
   constructor(name: string, args: TracingArgs, opts: pulumi.ComponentResourceOptions) {
-    const { namespace, namespaceName, retention, storage, memory, protect } = args;
-    super("golive:tracing:Tracing", name, { retention, storage }, opts);
+    const { namespace, namespaceName, retention, ordinaryShare, slowMs, storage, memory, protect } = args;
+    super("golive:tracing:Tracing", name, { retention, ordinaryShare, storage }, opts);
     const prometheusUrl = `http://${serviceHost("prometheus", namespaceName)}:${workloads.prometheus.ports.http}`;
-    const files = { "jaeger.yaml": stringify(jaegerConfig({ retention, memory, prometheusUrl })) };
+    const files = {
+      "jaeger.yaml": stringify(
+        jaegerConfig({ retention, memory, prometheusUrl, ordinaryShare, slowMs, sentry: false }),
+      ),
+    };
     const config = configMap(`${name}-config`, { namespace, name: "jaeger", component: "tracing", files }, this);
     const volume = dataVolume(
       `${name}-data`,

@@ -44,7 +44,7 @@ export const tools = {
       "k8s.io/component-base/version.gitMajor": "1",
       "k8s.io/component-base/version.gitMinor": "37",
     },
-    seconds: 430,
+    seconds: 300,
   },
   "local-path-provisioner": {
     version: "0.0.30",
@@ -58,14 +58,14 @@ export const tools = {
     about: "enforces NetworkPolicies in the embedded cluster",
     packages: ["."],
     programs: { "kube-router": "kube-router" },
-    seconds: 8,
+    seconds: 4,
   },
   coredns: {
     version: "1.15.0",
     about: "cluster DNS",
     packages: ["."],
     programs: { coredns: "coredns" },
-    seconds: 15,
+    seconds: 7,
   },
   "pulumi-kubernetes": {
     version: "4.24.0",
@@ -79,7 +79,7 @@ export const tools = {
         file: "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
       },
     },
-    seconds: 150,
+    seconds: 90,
   },
   pulumi: {
     version: pulumiVersion,
@@ -88,14 +88,14 @@ export const tools = {
     programs: { pulumi: "pulumi" },
     // The Automation API refuses an engine that does not know its version.
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
-    seconds: 200,
+    seconds: 104,
   },
   versitygw: {
     version: "1.8.0",
     about: "S3-compatible object store for the local stack",
     packages: ["github.com/versity/versitygw/cmd/versitygw"],
     programs: { versitygw: "versitygw" },
-    seconds: 35,
+    seconds: 31,
   },
   prometheus: {
     version: "3.16.0",
@@ -104,35 +104,35 @@ export const tools = {
     programs: { prometheus: "prometheus", promtool: "promtool" },
     // Without the discovery code of twenty clouds: only Kubernetes' own is used.
     tags: ["remove_all_sd", "enable_kubernetes_sd"],
-    seconds: 110,
+    seconds: 45,
   },
   alertmanager: {
     version: "0.31.1",
     about: "routes alerts, and amtool for the routes",
     packages: ["github.com/prometheus/alertmanager/cmd/alertmanager", "github.com/prometheus/alertmanager/cmd/amtool"],
     programs: { alertmanager: "alertmanager", amtool: "amtool" },
-    seconds: 25,
+    seconds: 22,
   },
   "cloudnative-pg": {
     version: "1.30.0",
     about: "the Postgres operator",
     packages: ["github.com/cloudnative-pg/cloudnative-pg/cmd/manager"],
     programs: { "cnpg-manager": "manager" },
-    seconds: 100,
+    seconds: 56,
   },
   "plugin-barman-cloud": {
     version: "0.14.0",
     about: "the Postgres operator's plugin for WAL archives and base backups",
     packages: ["github.com/cloudnative-pg/plugin-barman-cloud/cmd/manager"],
     programs: { "barman-plugin": "manager" },
-    seconds: 40,
+    seconds: 55,
   },
   jaeger: {
     version: "2.13.0",
     about: "traces: collector, storage and query in one binary",
     packages: ["github.com/jaegertracing/jaeger/cmd/jaeger"],
     programs: { jaeger: "jaeger" },
-    seconds: 150,
+    seconds: 110,
   },
 } as const satisfies Record<string, Tool>;
 
