@@ -4,11 +4,13 @@ import { readConfig } from "./config.ts";
 import { Database } from "./database/database.ts";
 import { migrateWithRetry } from "./database/migrate.ts";
 import { Readiness } from "./health/readiness.ts";
+import { isProbe } from "./health/routes.ts";
 import { apiServer, listen, metricsServer } from "./listeners.ts";
 import { shutdown } from "./shutdown.ts";
 import { serviceIdentity } from "./telemetry/identity.ts";
 import { log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
+import { sampleFirst } from "./telemetry/sample-first.ts";
 import { requireTelemetry } from "./telemetry/self-test.ts";
 import { withSpan } from "./telemetry/with-span.ts";
 
@@ -32,8 +34,9 @@ async function main(): Promise<void> {
   process.once("unhandledRejection", crash);
 
   // Listening comes first: probes tell a start that waits for the database from one that hangs.
-  const api = apiServer(createApp({ database, readiness, metrics, log, version: identity.version }));
-  const scrapes = metricsServer(metrics.registry);
+  const app = createApp({ database, readiness, metrics, log, version: identity.version });
+  const api = sampleFirst(apiServer(app), telemetry.decide, isProbe);
+  const scrapes = sampleFirst(metricsServer(metrics.registry), telemetry.decide, () => true);
   const port = await listen(api, config.port);
   const metricsPort = await listen(scrapes, config.metricsPort);
   log.info({ port, metrics_port: metricsPort }, "listening");

@@ -61,8 +61,10 @@ export function rowHash(columns: readonly Column[], alias: string): string {
 
 function groupHash(columns: readonly Column[], alias: string): string {
   const values = columns.map(({ name }) => `${alias}.${escapeIdentifier(name)}`);
-  // Which are null: below, null and an empty value are hashed alike.
-  const nulls = values.map((value, bit) => `case when ${value} is null then ${2 ** bit} else 0 end`).join(" + ");
+  // Which are null: below, null and an empty value are hashed alike. Most rows have none, and are asked for all at once.
+  const none = values.map((value) => `${value} is not null`).join(" and ");
+  const which = values.map((value, bit) => `case when ${value} is null then ${2 ** bit} else 0 end`).join(" + ");
+  const nulls = `case when ${none} then 0 else ${which} end`;
   return columns.reduce((seed, { type }, at) => {
     const value = values[at] as string;
     // concat, because it always takes the type's output function; a cast to text may be anybody's.

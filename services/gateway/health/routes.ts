@@ -1,5 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import type { RequestHandler } from "express";
 import type { Readiness } from "./readiness.ts";
+
+/** Probes outnumber people, and nobody ever looks for the trace of one. */
+export const isProbe = ({ url = "" }: IncomingMessage): boolean => /^\/(livez|readyz)(\?|$)/.test(url);
 
 export function healthHandlers(readiness: Readiness, version: string) {
   return {

@@ -1,4 +1,3 @@
-import { trace } from "@opentelemetry/api";
 import type { Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -11,7 +10,7 @@ const clientClosedRequest = 499;
 export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
-    const ids = traceIds(trace.getActiveSpan()?.spanContext());
+    const ids = traceIds();
     response.locals.trace = ids;
     if (ids) response.set("x-trace-id", ids.trace_id);
     metrics.requestStarted();

@@ -7,17 +7,13 @@ import { PgInstrumentation } from "@opentelemetry/instrumentation-pg";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
-import {
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  type SpanProcessor,
-  TraceIdRatioBasedSampler,
-} from "@opentelemetry/sdk-trace";
+import { BatchSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { DiagToLog } from "./diag-to-log.ts";
 import { WatchedExporter } from "./export-health.ts";
 import { serviceIdentity } from "./identity.ts";
 import { log } from "./log.ts";
 import { RedactingProcessor } from "./redacting-processor.ts";
+import { decideByRatio, samplerOfTheRest } from "./sample-first.ts";
 import { setTelemetry } from "./state.ts";
 import { traceRatio } from "./trace-ratio.ts";
 
@@ -29,9 +25,7 @@ process.env.OTEL_NODE_RESOURCE_DETECTORS ??= "env,serviceinstance";
 diag.setLogger(new DiagToLog(log), DiagLogLevel.WARN);
 
 const identity = serviceIdentity(process.env);
-// The caller's sampled flag is not trusted: this is a public edge, and whoever sets the flag would decide our export rate.
-const root = new TraceIdRatioBasedSampler(traceRatio(process.env.TRACE_RATIO));
-const sampler = new ParentBasedSampler({ root, remoteParentSampled: root, remoteParentNotSampled: root });
+const ratio = traceRatio(process.env.TRACE_RATIO);
 
 const spanProcessors: SpanProcessor[] = [new RedactingProcessor()];
 if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT || process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) {
@@ -50,12 +44,10 @@ const sdk = new NodeSDK({
       "service.version": identity.version,
     }),
   ),
-  sampler,
+  sampler: samplerOfTheRest(ratio),
   spanProcessors,
   instrumentations: [
-    new HttpInstrumentation({
-      ignoreIncomingRequestHook: (request) => /^\/(livez|readyz|metrics)\b/.test(request.url ?? ""),
-    }),
+    new HttpInstrumentation({}),
     // One span a request is enough; a span for each middleware costs more than it tells. `http.route` is set all the same.
     new ExpressInstrumentation({ ignoreLayersType: ["middleware", "router", "request_handler"] as never }),
     new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true }),
@@ -64,4 +56,5 @@ const sdk = new NodeSDK({
   ],
 });
 sdk.start();
-setTelemetry({ shutdown: () => sdk.shutdown() });
+// The caller's sampled flag is not trusted: this is a public edge, and whoever sets the flag would decide our export rate.
+setTelemetry({ decide: decideByRatio(ratio), shutdown: () => sdk.shutdown() });

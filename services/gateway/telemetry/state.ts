@@ -1,5 +1,10 @@
-/** The running SDK as the server sees it: something to flush at the end. */
+import type { Decide } from "./sample-first.ts";
+
+/** The running SDK as the server sees it. */
 export interface Telemetry {
+  /** Which requests are traced: for the listener, before anything else looks at them. */
+  readonly decide: Decide;
+  /** Sends what waits. */
   shutdown(): Promise<void>;
 }
 

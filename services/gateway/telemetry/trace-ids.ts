@@ -1,4 +1,5 @@
-import { isSpanContextValid, type SpanContext, TraceFlags, trace } from "@opentelemetry/api";
+import { isSpanContextValid, TraceFlags, trace } from "@opentelemetry/api";
+import { unsampledIds } from "./sample-first.ts";
 
 /** Identifiers that join a log line, a metric's exemplar, an error body and a trace. */
 export interface TraceIds {
@@ -8,10 +9,11 @@ export interface TraceIds {
   readonly trace_flags: string;
 }
 
-/** Of the active span, or undefined outside a request and for untraced probes. */
-export function traceIds(
-  context: SpanContext | undefined = trace.getActiveSpan()?.spanContext(),
-): TraceIds | undefined {
+/** Of the request or the span of the moment; undefined outside of both and for probes, which are not traced. */
+export function traceIds(): TraceIds | undefined {
+  const unsampled = unsampledIds();
+  if (unsampled) return unsampled;
+  const context = trace.getActiveSpan()?.spanContext();
   if (!context || !isSpanContextValid(context)) return undefined;
   return {
     trace_id: context.traceId,

@@ -1,0 +1,101 @@
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { codes } from "@golive/errors/codes.ts";
+import { GoliveError } from "@golive/errors/golive-error.ts";
+import { startPostgres } from "../../tests/postgres-server.ts";
+import { bars, barText, judge } from "./bars.ts";
+import { roundsOf, roundsVariable } from "./burn.ts";
+import { startArm } from "./child.ts";
+import { closeConnections } from "./load.ts";
+import { heavyMs, measure } from "./overhead.ts";
+import { startSink } from "./sink.ts";
+
+const help = `node bench/gateway/run.ts [flags]
+
+What tracing costs the gateway: the same program with and without its preload, in turn, on a Postgres of its own.
+
+  --pairs <n>      pairs of blocks for each figure (default: 24)
+  --requests <n>   requests of a block (default: 300)
+  --json           one JSON document instead of the table
+
+Exit status: 0 every bar is kept, 9 one is not. It takes about four minutes.`;
+
+function whole(flag: string, given: string): number {
+  const value = Number(given);
+  if (Number.isInteger(value) && value >= 1 && value <= 100_000) return value;
+  throw new GoliveError("USAGE", `${flag} ${given} is not a whole number`, "Give 1 to 100000.");
+}
+
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        pairs: { type: "string", default: "24" },
+        requests: { type: "string", default: "300" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return {
+      ...values,
+      pairs: whole("--pairs", values.pairs),
+      requests: whole("--requests", values.requests),
+    };
+  } catch (cause) {
+    if (cause instanceof GoliveError) throw cause;
+    throw new GoliveError("USAGE", (cause as Error).message, "See node bench/gateway/run.ts --help.", { cause });
+  }
+}
+
+async function main(): Promise<number> {
+  const { pairs, requests, json, help: asked } = options();
+  if (asked) {
+    console.log(help);
+    return 0;
+  }
+  await using stack = new AsyncDisposableStack();
+  const postgres = stack.adopt(await startPostgres({ databases: ["app"] }), (server) => server.stop());
+  const sink = stack.use(await startSink());
+  stack.defer(closeConnections);
+  const env = {
+    PORT: "0",
+    PGHOST: postgres.host,
+    PGPORT: String(postgres.port),
+    PGUSER: postgres.user,
+    PGDATABASE: "app",
+    PGPASSWORD_FILE: postgres.passwordFile,
+    [roundsVariable]: String(roundsOf(heavyMs)),
+  };
+  const traced = async (name: string, ratio: number) =>
+    stack.use(
+      await startArm(name, true, { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint, TRACE_RATIO: String(ratio) }),
+    );
+  const arms = {
+    off: stack.use(await startArm("off", false, env)),
+    unsampled: await traced("unsampled", 0),
+    sampled: await traced("sampled", 1),
+    tenth: await traced("tenth", 0.1),
+  };
+  const { values, baseMs } = await measure(arms, { pairs, requests, report: (line) => console.error(line) });
+  if (sink.bytes === 0) throw new Error("no span arrived at the collector: nothing was measured");
+  const verdicts = judge(values);
+  if (json)
+    console.log(JSON.stringify({ cores: cpus().length, pairs, requests, baseMs, bars: verdicts }, undefined, 2));
+  else {
+    console.log(`a request without tracing: ${baseMs.toFixed(3)} ms of processor time, ${cpus().length} cores`);
+    for (const { bar, value, kept } of verdicts)
+      console.log(`${bar}: ${value.toFixed(3)} ${bars[bar].unit} (${barText(bar)}: ${kept ? "kept" : "NOT kept"})`);
+  }
+  return verdicts.every(({ kept }) => kept) ? 0 : codes.TESTS_FAILED.exit;
+}
+
+try {
+  process.exitCode = await main();
+} catch (thrown) {
+  const error =
+    thrown instanceof GoliveError
+      ? thrown
+      : new GoliveError("INTERNAL", String(thrown), "Run it again.", { cause: thrown });
+  console.error(`error ${error.code}: ${error.message}\nhint: ${error.hint}`);
+  process.exitCode = error.exit;
+}
