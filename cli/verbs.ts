@@ -24,6 +24,7 @@ import { env } from "./stack/env.ts";
 import { preview } from "./stack/preview.ts";
 import { up } from "./stack/up.ts";
 import { test } from "./test/test.ts";
+import { trace } from "./trace/trace.ts";
 
 /** Everything that golive does, as it is typed. The order is that of the help. */
 export const verbs: Readonly<Record<string, Verb>> = {
@@ -33,6 +34,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   status,
   doctor,
   logs,
+  trace,
   kubectl,
   "backup run": backupRun,
   "backup list": list,

@@ -15,6 +15,7 @@ import { Graphviz } from "@hpcc-js/wasm-graphviz";
 const captions = {
   gateway: "REST API, two replicas",
   postgres: "CloudNativePG, primary and standby",
+  bugsink: "errors, grouped",
   valkey: "cache",
   backup: "jobs: dump, manifest last; restore",
   "backup-care": "jobs: verify, prune, hold",

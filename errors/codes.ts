@@ -38,6 +38,7 @@ export const codes = {
   DRILL_FAILED: { exit: 10, about: "the drill itself broke; nothing is said about the backup" },
   DRILL_RED: { exit: 11, about: "a backup did not restore to what its manifest says" },
   RESTORE_TARGET_EXISTS: { exit: 7, about: "the database to restore into exists already" },
+  TRACE_NOT_FOUND: { exit: 13, about: "no source knows the trace or the event; each says why" },
   UNHEALTHY: { exit: 8, about: "status or doctor found something that is not as it should be" },
   TESTS_FAILED: { exit: 9, about: "a check or a test failed" },
   INTERRUPTED: { exit: 130, about: "stopped by Ctrl-C; run the same command again to go on" },

@@ -9,6 +9,7 @@ export const imageNames = [
   "prometheus",
   "alertmanager",
   "alert-log",
+  "bugsink",
   "valkey",
   "gateway",
   "backup",

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "./config.ts";
 import type { NamespaceNames } from "./names.ts";
-import { publishedUrls } from "./ports.ts";
+import { portsOf, publishedUrls } from "./ports.ts";
 import type { BackupKeys } from "./stack-secrets.ts";
 import { storeAccountNames } from "./storage/store-accounts.ts";
 
@@ -32,7 +32,7 @@ export interface PlatformOutputs {
 }
 
 export function platformOutputs(
-  { environment, publish, backups }: PlatformConfig,
+  { environment, publish, backups, errors }: PlatformConfig,
   namespaces: NamespaceNames,
   endpoints: PlatformOutputs["endpoints"],
   keys: Pick<BackupKeys, "signer" | "recipient" | "escrowRecipient">,
@@ -46,7 +46,7 @@ export function platformOutputs(
       ]);
   return {
     environment,
-    urls: publish.nodePorts ? publishedUrls() : {},
+    urls: publish.nodePorts ? Object.fromEntries(portsOf(errors).map((name) => [name, publishedUrls()[name]])) : {},
     endpoints,
     namespaces,
     secretPlaces: {
@@ -55,6 +55,9 @@ export function platformOutputs(
       "postgres restore": `${namespaces.app}/postgres-restore:password`,
       "postgres ca": `${namespaces.app}/postgres-ca:ca.crt`,
       valkey: `${namespaces.app}/valkey-access:url`,
+      ...(errors.kind === "bugsink"
+        ? { "error tracker": `${namespaces.observability}/bugsink-access:admin-password` }
+        : {}),
       "backup signing key": `${namespaces.app}/backup-signing:signing.pem`,
       "backup identity": `${namespaces.app}/backup-identity:identity.txt`,
       ...Object.fromEntries(stores),

@@ -3,6 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Backups, storeServiceAccounts } from "./backups/backups.ts";
 import type { Channels } from "./backups/channels.ts";
 import type { PlatformConfig } from "./config.ts";
+import { dsnSecret } from "./errors/dsn-secret.ts";
+import { Errors } from "./errors/errors.ts";
+import { trackerSecrets } from "./errors/tracker-secrets.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Images } from "./images.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -11,6 +14,7 @@ import { Namespaces } from "./namespaces/namespaces.ts";
 import { type Circumstance, edgesWhen } from "./network/edges.ts";
 import { Network } from "./network/network.ts";
 import { type PlatformOutputs, platformOutputs } from "./outputs.ts";
+import { portsOf } from "./ports.ts";
 import { clusterName } from "./postgres/cluster-names.ts";
 import { PostgresOperator } from "./postgres/operator.ts";
 import type { ManifestObject } from "./postgres/operator-manifest.ts";
@@ -34,6 +38,8 @@ export interface PlatformInputs {
   readonly s3Account: () => { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
   /** Who is told how the backups are. */
   readonly channels: Channels;
+  /** Sentry's DSN; asked for only when errors go there. */
+  readonly sentryDsn: () => pulumi.Output<string>;
   /** Makes the bucket on AWS; loaded only where one is managed. */
   readonly managedStore: ((name: string, args: ManagedStoreArgs) => ManagedStore) | undefined;
   readonly cluster: { readonly kubeconfig: pulumi.Input<string>; readonly context: string };
@@ -41,7 +47,7 @@ export interface PlatformInputs {
 
 /** The platform, in the order in which its parts need each other. */
 export function platform(inputs: PlatformInputs): PlatformOutputs {
-  const { config, images, operatorObjects, secrets, s3Account, channels, managedStore, cluster } = inputs;
+  const { config, images, operatorObjects, secrets, s3Account, channels, sentryDsn, managedStore, cluster } = inputs;
   const { environment, protect, publish, backups: plan } = config;
   const names = namespaceNames(config.namespacePrefix);
   const around = {
@@ -140,6 +146,27 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
     { ...config.tracing, namespace: observability, namespaceName: names.observability, image: images.jaeger, protect },
     behindNetwork,
   );
+  const errors =
+    config.errors.kind === "bugsink"
+      ? new Errors(
+          "errors",
+          {
+            ...config.errors,
+            namespace: observability,
+            namespaceName: names.observability,
+            senders: app,
+            image: images.bugsink,
+            secrets: trackerSecrets(derive),
+            revision,
+            protect,
+          },
+          behindNetwork,
+        )
+      : undefined;
+  const sentry =
+    config.errors.kind === "sentry"
+      ? dsnSecret("errors-dsns", { namespace: app, dsns: { backend: sentryDsn() } }, { provider })
+      : undefined;
   const valkey = new Valkey(
     "valkey",
     { ...config.valkey, namespace: app, image: images.valkey, password: derive("valkey"), revision },
@@ -154,6 +181,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       environment,
       postgres: postgres.connection,
       cacheSecret: valkey.urlSecret,
+      dsnSecret: errors?.dsnSecret ?? sentry?.metadata.name,
       otlpEndpoint: tracing.otlpEndpoint,
       traceRatio: config.tracing.samplingRatio,
       revision,
@@ -186,7 +214,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       { namespace: app },
       { ...behindNetwork, dependsOn: [postgres.cluster, ...(store ? [store.bucketJob] : [])] },
     );
-  if (publish.nodePorts) new Publish("publish", { namespaces }, behindNetwork);
+  if (publish.nodePorts) new Publish("publish", { namespaces, ports: portsOf(config.errors) }, behindNetwork);
 
   const endpoints = { prometheusUrl: metrics.prometheusUrl, otlpEndpoint: tracing.otlpEndpoint };
   return platformOutputs(config, names, endpoints, secrets.backup);
@@ -194,7 +222,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
 
 /** What holds in this stack, for edges that are not needed everywhere. */
 export function circumstances(
-  { backups, postgres, publish }: PlatformConfig,
+  { backups, errors, postgres, publish }: PlatformConfig,
   channels: Channels,
 ): ReadonlySet<Circumstance> {
   const told = backups.notifications.smtp !== undefined || Object.keys(channels).length > 0;
@@ -204,6 +232,7 @@ export function circumstances(
     ...(told ? (["notified"] as const) : []),
     ...(publish.nodePorts ? (["published"] as const) : []),
     ...(postgres.pointInTime.enabled ? (["point-in-time"] as const) : []),
+    ...(errors.kind === "bugsink" ? (["bugsink"] as const) : []),
   ]);
 }
 

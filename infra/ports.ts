@@ -49,10 +49,25 @@ export const publishedPorts = {
     target: workloads.alertmanager.ports.http,
     path: "/",
   },
+  bugsink: {
+    host: 8001,
+    node: 8001,
+    what: "errors (Bugsink)",
+    workload: "bugsink",
+    target: workloads.bugsink.ports.http,
+    path: "/",
+  },
 } as const satisfies Record<string, PublishedPort>;
 
+export type PublishedName = keyof typeof publishedPorts;
+
+/** The ports that a stack publishes: a tracker that it does not run has none. */
+export function portsOf(errors: { readonly kind: string }): PublishedName[] {
+  return (Object.keys(publishedPorts) as PublishedName[]).filter((name) => name !== "bugsink" || errors.kind === name);
+}
+
 /** URL of each published port as seen from the machine that runs the embedded cluster. */
-export function publishedUrls(): Record<keyof typeof publishedPorts, string> {
+export function publishedUrls(): Record<PublishedName, string> {
   const urls = Object.entries(publishedPorts).map(([name, port]) => [name, `http://localhost:${port.host}`]);
-  return Object.fromEntries(urls) as Record<keyof typeof publishedPorts, string>;
+  return Object.fromEntries(urls) as Record<PublishedName, string>;
 }

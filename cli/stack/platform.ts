@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { type PlatformConfig, parsePlatformConfig, type RawConfig } from "@golive/infra/config.ts";
-import { publishedPorts } from "@golive/infra/ports.ts";
+import { portsOf, publishedPorts } from "@golive/infra/ports.ts";
 import type { Endpoint, PlatformApi } from "./platform-api.ts";
 
 /** Paths that answer 200 when the service works; the page people open may well be another. */
@@ -10,10 +10,12 @@ const healthPaths = {
   jaeger: "/api/services",
   prometheus: "/-/ready",
   alertmanager: "/-/ready",
+  bugsink: "/health/ready",
 } as const satisfies Record<keyof typeof publishedPorts, string>;
 
-function endpoints(offset: number): Endpoint[] {
-  return Object.entries(publishedPorts).map(([name, { what, host, node, path }]) => {
+function endpoints(offset: number, { errors }: PlatformConfig): Endpoint[] {
+  return portsOf(errors).map((name) => {
+    const { what, host, node, path } = publishedPorts[name];
     const port = host + offset;
     const url = `http://localhost:${port}`;
     return {
@@ -21,7 +23,7 @@ function endpoints(offset: number): Endpoint[] {
       what,
       port,
       node,
-      health: `${url}${healthPaths[name as keyof typeof healthPaths]}`,
+      health: `${url}${healthPaths[name]}`,
       page: `${url}${path}`,
     };
   });
@@ -38,7 +40,7 @@ export const platformApi: PlatformApi = {
       context: cluster.context,
       kubeconfig: cluster.kubeconfig,
       images: images as Readonly<Record<string, string>> | undefined,
-      endpoints: endpoints(portOffset),
+      endpoints: endpoints(portOffset, config),
       parsed: config,
     };
   },

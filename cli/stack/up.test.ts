@@ -15,7 +15,7 @@ test("up goes through tools, cluster, images, Pulumi and health, and ends with U
   expect(fake.calls).toEqual([
     "tools kubernetes pulumi",
     "start golive",
-    "ports 8000:8000 16686:16686 9090:9090 9093:9093",
+    "ports 8000:8000 16686:16686 9090:9090 9093:9093 8001:8001",
     "images for golive",
     "set secret golive:seed",
     "up",
@@ -33,7 +33,7 @@ test("up goes through tools, cluster, images, Pulumi and health, and ends with U
     "    creating Deployment gateway (3 done, 1 in hand)",
     "+ Stack local: 41 created",
     "> Health",
-    "+ Health: 4 of 4 answer",
+    "+ Health: 5 of 5 answer",
   ]);
   expect(stdout.replaceAll(fake.world.places.state, "<state>")).toMatchSnapshot();
 });
@@ -52,6 +52,7 @@ test("up --json prints one document and nothing else on stdout", async () => {
       jaeger: "http://localhost:16686/",
       prometheus: "http://localhost:9090/api/v1/targets",
       alertmanager: "http://localhost:9093/",
+      bugsink: "http://localhost:8001/",
     },
     tookMs: 0,
   });
@@ -67,7 +68,7 @@ test("GOLIVE_PORT_OFFSET moves what is published, not the node ports behind it",
   const fake = fakeWorld();
   fake.env["GOLIVE_PORT_OFFSET"] = "10000";
   await fake.golive("up", "e2e");
-  expect(fake.calls).toContain("ports 18000:8000 26686:16686 19090:9090 19093:9093");
+  expect(fake.calls).toContain("ports 18000:8000 26686:16686 19090:9090 19093:9093 18001:8001");
 });
 
 test("every fault of the configuration is told at once, before anything is touched", async () => {

@@ -1,4 +1,5 @@
 import { createPublicKey } from "node:crypto";
+import { sentryDsn } from "../errors/errors-schema.ts";
 import { imageNames } from "../images.ts";
 import { longestPauseSeconds } from "./cron-pause.ts";
 import type { ConfigFault } from "./faults.ts";
@@ -32,6 +33,7 @@ export function ruleFaults(config: PlatformConfig, secrets: ReadonlySet<string>)
     ...signers(config),
     ...recoveryPoint(config),
     ...mailPassword(config, secrets),
+    ...sentryDsn(config, secrets),
     ...images(config),
   ];
 }

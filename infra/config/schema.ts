@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errors } from "../errors/errors-schema.ts";
 import { imageNames } from "../images.ts";
 import { backups } from "./backups-schema.ts";
 import {
@@ -123,6 +124,7 @@ export const platformSchema = z.strictObject({
     slowMs: whole(1, 600_000, "milliseconds from which on a trace is slow").default(1000),
     memory: size("memory of the trace store: request and limit").default("400Mi"),
   }),
+  errors,
   metrics: z.strictObject({
     retention: key(duration, "a duration like 15d", "how long samples are kept"),
     retentionSize: size("samples are dropped, oldest first, above this size; at most 80 % of storage"),
@@ -156,6 +158,7 @@ export const secretKeys = {
     "integration key of PagerDuty's Events v2: pulumi config set --secret golive:pagerdutyRoutingKey",
   smtpPassword: "of backups.notifications.smtp.user: pulumi config set --secret golive:smtpPassword",
   heartbeatUrl: "requested after every good look at the backups: pulumi config set --secret golive:heartbeatUrl",
+  sentryDsn: "where errors go when errors.kind is sentry: pulumi config set --secret golive:sentryDsn",
   sentryCronUrl: "check-in address of a Sentry cron monitor: pulumi config set --secret golive:sentryCronUrl",
 } as const;
 

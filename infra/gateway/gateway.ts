@@ -16,6 +16,8 @@ export interface GatewayArgs {
   readonly postgres: PostgresConnection;
   /** Secret whose key `url` reaches the cache. */
   readonly cacheSecret: pulumi.Input<string>;
+  /** Secret whose key `backend-dsn` says where errors go; undefined: to the log alone. */
+  readonly dsnSecret: pulumi.Input<string> | undefined;
   /** Base URL for OTLP over HTTP. */
   readonly otlpEndpoint: string;
   /** Share of traces that are exported, 0–1. */
@@ -49,6 +51,9 @@ export class Gateway extends pulumi.ComponentResource {
         mounts: [
           secretFiles("password", "/run/secrets/postgres", args.postgres.secret("app"), ["password"]),
           secretFiles("ca", "/run/secrets/postgres-ca", args.postgres.caSecret, ["ca.crt"]),
+          ...(args.dsnSecret === undefined
+            ? []
+            : [secretFiles("errors", "/run/secrets/errors", args.dsnSecret, ["backend-dsn"])]),
         ],
         probes: {
           // Migrations run before it serves.
@@ -82,6 +87,7 @@ function gatewayEnvironment(args: GatewayArgs): NonNullable<ConstructorParameter
     PGPASSWORD_FILE: "/run/secrets/postgres/password",
     PGSSLROOTCERT: "/run/secrets/postgres-ca/ca.crt",
     VALKEY_URL: { secretKeyRef: { name: args.cacheSecret, key: "url" } },
+    ...(args.dsnSecret === undefined ? {} : { SENTRY_DSN_FILE: "/run/secrets/errors/backend-dsn" }),
     OTEL_EXPORTER_OTLP_ENDPOINT: args.otlpEndpoint,
     OTEL_SERVICE_NAME: "gateway",
     TRACE_RATIO: String(args.traceRatio),

@@ -1,4 +1,4 @@
-import type { AlertCase } from "./alert-cases.ts";
+import { type AlertCases, noData, noDataForDays } from "./alert-case.ts";
 import type { backupAlerts } from "./backup-alerts.ts";
 
 /** A series of the monitor. Promtool's clock begins at 1970: a moment long past is a small number, and `time()` is minutes. */
@@ -27,12 +27,13 @@ const drilledAt = (passed: Readonly<Record<string, number>>): Record<string, str
     ]),
   );
 
-export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readonly AlertCase[]>> = {
+export const backupAlertCases: AlertCases<keyof typeof backupAlerts> = {
   BackupNotProven: [
     {
       series: { [of("rpo_seconds")]: "0+60x200", [objective("rpo_objective_seconds")]: "3600x200" },
       at: "80m",
       fires: app,
+      value: "1h 20m 0s",
     },
     // Two databases: the fresh one stays silent.
     {
@@ -43,25 +44,30 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       },
       at: "80m",
       fires: app,
+      value: "1h 20m 0s",
     },
     { series: { [of("rpo_seconds")]: "0+60x200", [objective("rpo_objective_seconds")]: "3600x200" }, at: "70m" },
+    noData,
   ],
   BackupNeverProven: [
     { every: "1h", series: { [of("last_proven_timestamp_seconds")]: "0x40" }, at: "28h", fires: app },
     { every: "1h", series: { [of("last_proven_timestamp_seconds")]: "0x3 10800x40" }, at: "28h" },
     { every: "1h", series: { [of("last_proven_timestamp_seconds")]: "0x40" }, at: "20h" },
+    noDataForDays,
   ],
   BackupMissed: [
-    { series: dueHourly("last_scheduled_timestamp_seconds", "backup"), at: "75m", fires: app },
+    { series: dueHourly("last_scheduled_timestamp_seconds", "backup"), at: "75m", fires: app, value: "1h 14m 0s" },
     { series: dueHourly("last_scheduled_timestamp_seconds", "backup"), at: "55m" },
     // Never one: not missed, and told by another alert.
     { series: { [of("last_scheduled_timestamp_seconds")]: "0x200", [due("backup")]: "3600x200" }, at: "75m" },
     // Not the limit of another job.
     { series: { ...dueHourly("last_scheduled_timestamp_seconds", "verify"), [due("backup")]: "86400x200" }, at: "75m" },
+    noData,
   ],
   BackupVerifyMissed: [
-    { series: dueHourly("last_verified_timestamp_seconds", "verify"), at: "75m", fires: app },
+    { series: dueHourly("last_verified_timestamp_seconds", "verify"), at: "75m", fires: app, value: "1h 14m 0s" },
     { series: dueHourly("last_verified_timestamp_seconds", "verify"), at: "55m" },
+    noData,
   ],
   BackupRunFailing: [
     {
@@ -70,6 +76,7 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       fires: { ...app, kind: "verify" },
     },
     { series: { [of("run_failing", 'database="app",kind="verify"')]: "1x3 0x20" }, at: "10m" },
+    noData,
   ],
   BackupScheduleSuspended: [
     {
@@ -81,16 +88,19 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       fires: { schedule: "backup" },
     },
     { series: { [of("schedule_suspended", 'schedule="backup"')]: "1x20 0x40" }, at: "40m" },
+    noData,
   ],
   BackupSizeDropped: [
-    { series: { [of("bytes_ratio")]: "0.4x20", [of("rows_ratio")]: "1x20" }, at: "10m", fires: app },
-    { series: { [of("bytes_ratio")]: "1x20", [of("rows_ratio")]: "0.4x20" }, at: "10m", fires: app },
-    { series: { [of("bytes_ratio")]: "0.4x20", [of("rows_ratio")]: "0.4x20" }, at: "10m", fires: app },
+    { series: { [of("bytes_ratio")]: "0.4x20", [of("rows_ratio")]: "1x20" }, at: "10m", fires: app, value: "40%" },
+    { series: { [of("bytes_ratio")]: "1x20", [of("rows_ratio")]: "0.4x20" }, at: "10m", fires: app, value: "40%" },
+    { series: { [of("bytes_ratio")]: "0.4x20", [of("rows_ratio")]: "0.4x20" }, at: "10m", fires: app, value: "40%" },
     { series: { [of("bytes_ratio")]: "0.6x20", [of("rows_ratio")]: "3x20" }, at: "10m" },
+    noData,
   ],
   BackupDataLost: [
-    { series: { [of("bytes_ratio")]: "0.5x20", [of("rows_ratio")]: "0.05x20" }, at: "10m", fires: app },
+    { series: { [of("bytes_ratio")]: "0.5x20", [of("rows_ratio")]: "0.05x20" }, at: "10m", fires: app, value: "5%" },
     { series: { [of("bytes_ratio")]: "0.3x20", [of("rows_ratio")]: "0.3x20" }, at: "10m" },
+    noData,
   ],
   BackupDamaged: [
     {
@@ -100,11 +110,13 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       },
       at: "10m",
       fires: app,
+      value: "1",
     },
     {
       series: { [of("count", 'database="app",state="untrusted"')]: "2x20" },
       at: "10m",
       fires: app,
+      value: "2",
     },
     {
       series: {
@@ -113,14 +125,21 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       },
       at: "10m",
     },
+    noData,
   ],
   BackupDrillStale: [
-    { series: drilledAt({ dump: 60 }), at: "75m", fires: { ...app, plane: "dump" } },
+    { series: drilledAt({ dump: 60 }), at: "75m", fires: { ...app, plane: "dump" }, value: "1h 14m 0s" },
     // One plane is fresh, the other is not.
-    { series: drilledAt({ dump: 60, "point-in-time": 3600 }), at: "75m", fires: { ...app, plane: "dump" } },
+    {
+      series: drilledAt({ dump: 60, "point-in-time": 3600 }),
+      at: "75m",
+      fires: { ...app, plane: "dump" },
+      value: "1h 14m 0s",
+    },
     // A plane that is drilled more rarely is not held against the schedule of the other.
     { series: { ...drilledAt({ "point-in-time": 60 }), [drillDue("point-in-time")]: "86400x200" }, at: "75m" },
     { series: drilledAt({ dump: 60 }), at: "55m" },
+    noData,
   ],
   BackupNeverDrilled: [
     {
@@ -131,10 +150,12 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
     },
     { every: "1h", series: { [of("drill_timestamp_seconds", drill)]: "0x300" }, at: "190h" },
     { every: "1h", series: { [of("drill_timestamp_seconds", drill)]: "0x100 360000x200" }, at: "194h" },
+    noDataForDays,
   ],
   BackupDrillRed: [
     { series: { [of("drill_red", drill)]: "1x20" }, at: "10m", fires: { ...app, plane: "dump" } },
     { series: { [of("drill_red", drill)]: "0x20" }, at: "10m" },
+    noData,
   ],
   BackupRestoreTooSlow: [
     {
@@ -145,6 +166,7 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       },
       at: "10m",
       fires: { ...app, plane: "dump" },
+      value: "1h 6m 40s",
     },
     {
       series: {
@@ -153,6 +175,7 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       },
       at: "10m",
     },
+    noData,
   ],
   BackupStoreDown: [
     {
@@ -161,6 +184,7 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       fires: { store: "s3://b" },
     },
     { series: { [of("store_up", 'store="s3://b"')]: "0x10 1x20" }, at: "20m" },
+    noData,
   ],
   BackupStorageUnfit: [
     { series: { [of("check_status", 'database="",check="storage"')]: "2x60" }, at: "40m", fires: { check: "storage" } },
@@ -171,21 +195,25 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       },
       at: "40m",
     },
+    noData,
   ],
   BackupPruneFrozen: [
     { series: { [of("prune_frozen")]: "1x90" }, at: "70m", fires: app },
     { series: { [of("prune_frozen")]: "0x90" }, at: "70m" },
+    noData,
   ],
   BackupNotificationsUndelivered: [
     {
       series: { [of("undelivered_notifications", 'database="app",kind="backup"')]: "1x30" },
       at: "20m",
       fires: { ...app, kind: "backup" },
+      value: "1",
     },
     { series: { [of("undelivered_notifications", 'database="app",kind="backup"')]: "0x30" }, at: "20m" },
+    noData,
   ],
   BackupMonitorAbsent: [
-    { series: {}, at: "20m", fires: {} },
+    { ...noData, fires: {} },
     { series: { [of("monitor_timestamp_seconds", 'pod="a"')]: "0+60x10 600x90" }, at: "60m", fires: {} },
     { series: { [of("monitor_timestamp_seconds", 'pod="a"')]: "0+60x90" }, at: "60m" },
   ],
@@ -206,6 +234,7 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
       },
       at: "15m",
     },
+    noData,
   ],
   BaseBackupStale: [
     { every: "1h", series: { [base("pg-1")]: "3600x60" }, at: "35h", fires: { namespace: "app" } },
@@ -219,10 +248,16 @@ export const backupAlertCases: Readonly<Record<keyof typeof backupAlerts, readon
     // One instance has not heard of it yet.
     { every: "1h", series: { [base("pg-1")]: "0x20", [base("pg-2")]: "3600x20" }, at: "7h" },
     // Point in time is off: there is no such series.
-    { every: "1h", series: {}, at: "7h" },
+    noDataForDays,
   ],
   ReplicationSlotRetainsWal: [
-    { series: { [of("slot_retained_bytes", 'slot="lost"')]: "2e9x20" }, at: "15m", fires: { slot: "lost" } },
+    {
+      series: { [of("slot_retained_bytes", 'slot="lost"')]: "2e9x20" },
+      at: "15m",
+      fires: { slot: "lost" },
+      value: "1.863Gi",
+    },
     { series: { [of("slot_retained_bytes", 'slot="lost"')]: "1e6x20" }, at: "15m" },
+    noData,
   ],
 };

@@ -9,7 +9,8 @@ import { configFiles, data, scratch } from "../server/mounts.ts";
 import { Server } from "../server/server.ts";
 import { dataVolume } from "../server/volume.ts";
 import { workloads } from "../workloads.ts";
-import { alertmanagerConfig } from "./alertmanager-config.ts";
+import type { AlertReceivers } from "./alert-receivers.ts";
+import { alertmanagerServer } from "./alertmanager-server.ts";
 import { prometheusConfig } from "./prometheus-config.ts";
 import { ruleFile } from "./rules.ts";
 import { scrapedNamespaces } from "./targets.ts";
@@ -25,6 +26,10 @@ export interface MetricsArgs {
   readonly memory: string;
   readonly scrapeInterval: string;
   readonly protect: boolean;
+  /** Who is told of alerts. @default nobody but the alert log */
+  readonly told?: AlertReceivers | undefined;
+  /** Start of the runbooks' addresses. @default none: alerts carry the name of their page alone */
+  readonly runbooksUrl?: string | undefined;
 }
 
 /** Prometheus with its rules, Alertmanager with its routes, and the log that alerts end in. */
@@ -35,7 +40,18 @@ export class Metrics extends pulumi.ComponentResource {
     const { retention, retentionSize, storage, scrapeInterval } = args;
     super("golive:metrics:Metrics", name, { retention, retentionSize, storage, scrapeInterval }, opts);
     const alertLog = alertLogServer(name, args, this);
-    const alertmanager = alertmanagerServer(name, args, this, alertLog);
+    const alertmanager = alertmanagerServer(
+      name,
+      {
+        namespace: args.namespaces.names.observability,
+        namespaceName: args.names.observability,
+        image: args.images.alertmanager,
+        protect: args.protect,
+        told: args.told,
+      },
+      this,
+      alertLog,
+    );
     const prometheus = prometheusServer(name, args, this, alertmanager);
     podReaders(name, args, prometheus, this);
     this.prometheusUrl = `http://prometheus.${args.names.observability}:${workloads.prometheus.ports.http}`;
@@ -47,7 +63,7 @@ function prometheusServer(name: string, args: MetricsArgs, parent: Metrics, aler
   const namespace = args.namespaces.names.observability;
   const files = {
     "prometheus.yaml": stringify(prometheusConfig({ ...args, namespaces: args.names })),
-    "rules.yaml": stringify(ruleFile()),
+    "rules.yaml": stringify(ruleFile({ runbooksUrl: args.runbooksUrl })),
   };
   const config = configMap(
     `${name}-prometheus-config`,
@@ -128,56 +144,6 @@ function podReaders(name: string, args: MetricsArgs, prometheus: Server, parent:
       { parent },
     );
   }
-}
-
-function alertmanagerServer(name: string, args: MetricsArgs, parent: Metrics, alertLog: Server): Server {
-  const namespace = args.namespaces.names.observability;
-  const logUrl = `http://alert-log.${args.names.observability}:${workloads["alert-log"].ports.http}/`;
-  const files = { "alertmanager.yaml": stringify(alertmanagerConfig({ logUrl })) };
-  const config = configMap(
-    `${name}-alertmanager-config`,
-    { namespace, name: "alertmanager", component: "alerts", files },
-    parent,
-  );
-  const volume = dataVolume(
-    `${name}-alertmanager-data`,
-    { namespace, name: "alertmanager", component: "alerts", storage: "128Mi", protect: args.protect },
-    parent,
-  );
-  return new Server(
-    `${name}-alertmanager`,
-    {
-      workload: "alertmanager",
-      namespace,
-      component: "alerts",
-      image: args.images.alertmanager,
-      args: [
-        "--config.file=/etc/alertmanager/alertmanager.yaml",
-        // Silences and what was sent already survive a restart.
-        "--storage.path=/data/alertmanager",
-        "--web.listen-address=0.0.0.0:9093",
-        // One replica: no gossip.
-        "--cluster.listen-address=",
-        "--log.format=json",
-      ],
-      resources: { cpu: "20m", memory: "96Mi" },
-      mounts: [
-        configFiles("config", "/etc/alertmanager", config.metadata.name),
-        data("data", "/data", volume.metadata.name),
-      ],
-      probes: {
-        livenessProbe: {
-          httpGet: { path: "/-/healthy", port: "http" },
-          periodSeconds: 20,
-          timeoutSeconds: 5,
-          failureThreshold: 6,
-        },
-        readinessProbe: { httpGet: { path: "/-/ready", port: "http" }, periodSeconds: 5 },
-      },
-      servicePorts: ["http"],
-    },
-    { parent, dependsOn: [alertLog] },
-  );
 }
 
 function alertLogServer(name: string, args: MetricsArgs, parent: Metrics): Server {

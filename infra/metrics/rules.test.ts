@@ -5,135 +5,147 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { toolPath } from "../../local/toolchain/index.ts";
+import { healthChecks } from "../../services/backup/monitor/checks.ts";
 import { metricTable } from "../../services/backup/monitor/metric-table.ts";
 import { ratios } from "../../services/backup/monitor/size-anomaly.ts";
-import type { Alert } from "./alert.ts";
-import { type AlertCase, alertCases } from "./alert-cases.ts";
-import { alertmanagerConfig } from "./alertmanager-config.ts";
+import { workloads } from "../workloads.ts";
+import type { Alert, Alerts } from "./alert.ts";
+import type { AlertCase } from "./alert-case.ts";
+import { alertCases } from "./alert-cases.ts";
 import { alerts } from "./alerts.ts";
 import { sizeLimits } from "./backup-alerts.ts";
-import { ruleFile } from "./rules.ts";
+import { type ExpectedMetric, expectedMetrics } from "./expected-metrics.ts";
+import { recordingRules } from "./recording-rules.ts";
+import { ruleFaults } from "./rule-faults.ts";
+import { annotations, ruleFile } from "./rules.ts";
+import { scrapeTargets } from "./targets.ts";
 
-const table: Readonly<Record<string, Alert>> = alerts;
+const table: Alerts = alerts;
+const queries = [...Object.values(table), ...recordingRules].map(({ expr }) => expr);
 
-/** A program of the toolchain, if this machine has it; `golive test` sees to it. */
-function program(name: "promtool" | "amtool"): string | undefined {
-  const path = toolPath(name);
-  return existsSync(path) ? path : undefined;
-}
-
-/** Shown in place of a reason when the tests are skipped. */
-const titled = (name: "promtool" | "amtool", title: string) =>
-  program(name) ? title : `${title} (skipped: ${name} is not built, run golive doctor)`;
-
-test("every alert says how loud it is, what happened and why its numbers are what they are", () => {
+test("every alert says how loud it is, what happened, what to do, and why its numbers are what they are", () => {
   for (const [name, alert] of Object.entries(table)) {
     expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
     expect(["page", "ticket", "none"]).toContain(alert.severity);
     expect(alert.summary.length, name).toBeGreaterThan(20);
+    expect(alert.summary, name).not.toMatch(/\.$|\{\{/);
+    expect(alert.description, name).toMatch(/^.{20,}\.$/s);
+    expect(alert.description, name).not.toContain(alert.summary);
     expect(alert.why.length, name).toBeGreaterThan(10);
+    expect(alert.runbook, name).toMatch(/^[a-z]+(-[a-z]+)*$/);
   }
 });
 
-test("every alert has a case in which it fires and one in which it stays silent", () => {
-  for (const [name, cases] of Object.entries(alertCases)) {
-    expect(
-      cases.some(({ fires }) => fires !== undefined),
-      name,
-    ).toBe(true);
-    if (name !== "Watchdog")
-      expect(
-        cases.some(({ fires }) => fires === undefined),
-        name,
-      ).toBe(true);
-  }
-});
-
-test("what an alert reads from a recording rule is recorded", () => {
-  const text = JSON.stringify(ruleFile());
-  const recorded = new Set([...text.matchAll(/"record":"([^"]+)"/g)].map(([, name]) => name));
-  const read = Object.values(table).flatMap(({ expr }) => expr.match(/gateway:\w+:\w+/g) ?? []);
-  expect(read.length).toBeGreaterThan(5);
-  for (const name of read) expect([...recorded]).toContain(name);
+test("no rule is without a case that fires it, holds its value in a label, or compares what never meets", () => {
+  expect(ruleFaults({ alerts, cases: alertCases, recorded: recordingRules })).toEqual([]);
 });
 
 test("what an alert reads of the backups is a series that their monitor has", () => {
-  const read = Object.values(table).flatMap(({ expr }) => expr.match(/golive_backup_\w+/g) ?? []);
+  const read = queries.flatMap((expr) => expr.match(/golive_backup_\w+/g) ?? []);
   expect(read.length).toBeGreaterThan(20);
   for (const name of read) expect(Object.keys(metricTable)).toContain(name);
+});
+
+test("every check of the backups has an alert that leads to its page", () => {
+  const pages = Object.values(table).map(({ runbook }) => runbook);
+  for (const { runbook } of Object.values(healthChecks)) expect(pages).toContain(runbook);
 });
 
 test("what is an anomaly to Prometheus is one to the monitor", () => {
   expect(ratios).toMatchObject(sizeLimits);
 });
 
-describe.skipIf(!program("promtool"))(titled("promtool", "as Prometheus itself sees them"), () => {
+test("what is expected of a workload is read by a rule, from a job that scrapes it", () => {
+  const targets = Object.values(scrapeTargets).map(({ workload }): string => workload);
+  for (const [metric, { workload, labels = {} }] of Object.entries<ExpectedMetric>(expectedMetrics)) {
+    expect(targets).toContain(workload);
+    expect(workloads).toHaveProperty([workload]);
+    const series = new RegExp(`\\b${metric}(_count|_bucket)?\\{`);
+    const through = recordingRules.filter(({ expr }) => series.test(expr)).map(({ record }) => record);
+    const reading = queries
+      .filter((expr) => series.test(expr) || through.some((record) => expr.includes(record)))
+      .join("\n");
+    expect(reading, metric).toContain(`job="${workload}"`);
+    for (const [label, values] of Object.entries(labels))
+      for (const value of values)
+        expect(reading, metric).toMatch(new RegExp(`${label}(=|=~|!=)"([^"]*\\|)?${value}[|"]`));
+  }
+});
+
+test("a page's address is made of the start that the stack has, and absent where it has none", () => {
+  const alert = table["GatewayAbsent"] as Alert;
+  expect(annotations(alert)).not.toHaveProperty("runbook_url");
+  for (const start of ["https://runbooks.example.org/alerts", "https://runbooks.example.org/alerts/"])
+    expect(annotations(alert, start)["runbook_url"]).toBe("https://runbooks.example.org/alerts/gateway-down");
+});
+
+test("a rule file holds what its alerts read, and no more", () => {
+  const text = (chosen: Alerts) => JSON.stringify(ruleFile({ chosen }));
+  expect(text({ SloSeriesAbsent: alerts.SloSeriesAbsent })).toContain('"record":"gateway:http_errors:ratio_rate5m"');
+  expect(text({ SloSeriesAbsent: alerts.SloSeriesAbsent })).not.toContain("ratio_rate3d");
+  expect(text({ Watchdog: alerts.Watchdog })).not.toContain("record");
+});
+
+/** Promtool, if this machine has it; `golive test` sees to it. */
+const promtool = existsSync(toolPath("promtool")) ? toolPath("promtool") : undefined;
+const title = promtool
+  ? "as Prometheus itself sees them"
+  : "as Prometheus itself sees them (skipped: promtool is not built, run golive doctor)";
+
+describe.skipIf(!promtool)(title, () => {
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "golive-rules-"));
     writeFileSync(join(folder, "rules.yaml"), stringify(ruleFile()));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const promtool = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(program("promtool") ?? "", args, { cwd: folder, encoding: "utf8" });
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(promtool ?? "", args, { cwd: folder, encoding: "utf8" });
     return { status, text: stdout + stderr };
   };
 
   test("the rules are valid", () => {
-    expect(promtool("check", "rules", "rules.yaml")).toMatchObject({ status: 0 });
+    expect(run("check", "rules", "rules.yaml")).toMatchObject({ status: 0 });
   });
 
   // A rule file each: all alerts of all cases would be worked out for every minute of every case.
-  test.each(Object.entries(alertCases))(
+  test.each(Object.entries<readonly AlertCase[]>(alertCases))(
     "%s fires when it should, stays silent when it should, and knows what absent data mean",
     (name, cases) => {
-      writeFileSync(join(folder, "one.yaml"), stringify(ruleFile({ [name]: table[name] as Alert })));
+      const alert = table[name] as Alert;
+      writeFileSync(join(folder, "one.yaml"), stringify(ruleFile({ chosen: { [name]: alert } })));
       for (const [every, group] of Map.groupBy(cases, (one) => one.every ?? "1m")) {
-        const tests = group.map((one) => promtoolTest(name, one));
+        const tests = group.map((one) => promtoolTest(name, alert, one));
         writeFileSync(
           join(folder, "test.yaml"),
           stringify({ rule_files: ["one.yaml"], evaluation_interval: every, tests }),
         );
-        const { status, text } = promtool("test", "rules", "test.yaml");
+        const { status, text } = run("test", "rules", "test.yaml");
         expect(status, text).toBe(0);
       }
     },
-    60_000,
+    120_000,
   );
 });
 
-function promtoolTest(name: string, { series, at, fires, every = "1m" }: AlertCase): Record<string, unknown> {
-  const alert = table[name];
-  if (!alert) throw new Error(`no alert is called ${name}`);
-  const { severity, labels, summary, why } = alert;
-  const expected = { exp_labels: { severity, ...labels, ...fires }, exp_annotations: { summary, why } };
+function promtoolTest(name: string, alert: Alert, one: AlertCase): Record<string, unknown> {
+  const { series, at, fires = [], every = "1m" } = one;
+  const expected = [fires].flat().map((labels) => {
+    const all = { severity: alert.severity, ...alert.labels, ...labels };
+    const told = { ...annotations(alert), description: rendered(alert.description, all, one.value) };
+    return { exp_labels: all, exp_annotations: told };
+  });
   return {
     name: `${name} at ${at}`,
     interval: every,
     input_series: Object.entries(series).map(([key, values]) => ({ series: key, values })),
-    alert_rule_test: [{ eval_time: at, alertname: name, exp_alerts: fires ? [expected] : [] }],
+    alert_rule_test: [{ eval_time: at, alertname: name, exp_alerts: expected }],
   };
 }
 
-describe.skipIf(!program("amtool"))(titled("amtool", "routes of Alertmanager"), () => {
-  test.each([
-    ["Watchdog", "none", "watchdog"],
-    ["GatewayAbsent", "page", "log"],
-    ["TargetDown", "ticket", "log"],
-  ])("%s of severity %s goes to %s", (alertname, severity, receiver) => {
-    const folder = mkdtempSync(join(tmpdir(), "golive-routes-"));
-    const file = join(folder, "alertmanager.yaml");
-    writeFileSync(file, stringify(alertmanagerConfig({ logUrl: "http://alert-log:8080/" })));
-    const args = [
-      "config",
-      "routes",
-      "test",
-      `--config.file=${file}`,
-      `alertname=${alertname}`,
-      `severity=${severity}`,
-    ];
-    const { stdout } = spawnSync(program("amtool") ?? "", args, { encoding: "utf8" });
-    rmSync(folder, { recursive: true });
-    expect(stdout.trim()).toBe(receiver);
-  });
-});
+/** A description as Prometheus fills it in; how it prints a value is said by the case. */
+function rendered(template: string, labels: Readonly<Record<string, string>>, value?: string): string {
+  return template
+    .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => labels[label] ?? "")
+    .replaceAll(/\{\{ \$value[^}]*\}\}/g, value ?? "(the case does not say which value)");
+}

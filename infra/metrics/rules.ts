@@ -1,43 +1,44 @@
-import type { Alert } from "./alert.ts";
+import type { Alert, Alerts } from "./alert.ts";
 import { alerts } from "./alerts.ts";
+import { recordingRules } from "./recording-rules.ts";
 
-const requests = "http_server_request_duration_seconds";
+export interface RuleFileOptions {
+  /** Rules to write; all of them without it. */
+  readonly chosen?: Alerts;
+  /** Start of the runbooks' addresses; without it alerts carry the slug alone. */
+  readonly runbooksUrl?: string | undefined;
+}
 
-/** Windows of the burn-rate alerts. */
-const errorWindows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"];
-const slowWindows = ["5m", "1h"];
-
-/** Rule file of Prometheus: ratios first, then the alerts that read them. */
-export function ruleFile(chosen: Readonly<Record<string, Alert>> = alerts): Record<string, unknown> {
-  const ratios = {
-    name: "gateway-ratios",
-    interval: "30s",
-    rules: [...errorWindows.map(errorRatio), ...slowWindows.map(slowRatio)],
-  };
-  const read = Object.values(chosen).some(({ expr }) => expr.includes("gateway:"));
+/** Rule file of Prometheus: what the alerts read first, then the alerts. */
+export function ruleFile({ chosen = alerts, runbooksUrl }: RuleFileOptions = {}): Record<string, unknown> {
+  const read = Object.values(chosen).flatMap(({ expr }) =>
+    recordingRules.filter(({ record }) => expr.includes(record)),
+  );
+  const recorded = recordingRules.filter((rule) => read.includes(rule));
+  const rules = Object.entries(chosen).map(([name, alert]) => alertRule(name, alert, runbooksUrl));
   return {
-    groups: [...(read ? [ratios] : []), { name: "alerts", rules: Object.entries(chosen).map(alertRule) }],
+    groups: [
+      ...(recorded.length > 0 ? [{ name: "recorded", interval: "30s", rules: recorded }] : []),
+      { name: "alerts", rules },
+    ],
   };
 }
 
-function errorRatio(window: string): Record<string, string> {
-  const all = `sum(rate(${requests}_count{job="gateway"}[${window}]))`;
-  const failed = `sum(rate(${requests}_count{job="gateway",http_response_status_code=~"5.."}[${window}]))`;
-  return { record: `gateway:http_errors:ratio_rate${window}`, expr: `${failed} / ${all}` };
-}
-
-function slowRatio(window: string): Record<string, string> {
-  const all = `sum(rate(${requests}_count{job="gateway"}[${window}]))`;
-  const fast = `sum(rate(${requests}_bucket{job="gateway",le="0.5"}[${window}]))`;
-  return { record: `gateway:http_slow:ratio_rate${window}`, expr: `1 - ${fast} / ${all}` };
-}
-
-function alertRule([alert, rule]: [string, Alert]): Record<string, unknown> {
+function alertRule(name: string, rule: Alert, runbooksUrl: string | undefined): Record<string, unknown> {
   return {
-    alert,
+    alert: name,
     expr: rule.expr,
     ...(rule.for === "0s" ? {} : { for: rule.for }),
     labels: { severity: rule.severity, ...rule.labels },
-    annotations: { summary: rule.summary, why: rule.why },
+    annotations: annotations(rule, runbooksUrl),
   };
+}
+
+/** What a message about the alert can say. `description` is a template. */
+export function annotations(
+  { summary, description, why, runbook }: Alert,
+  runbooksUrl?: string,
+): Record<string, string> {
+  const address = runbooksUrl && { runbook_url: `${runbooksUrl.replace(/\/+$/, "")}/${runbook}` };
+  return { summary, description, why, runbook, ...(address || {}) };
 }

@@ -18,11 +18,11 @@ export interface Edge {
 
 /**
  * Backups go into the cluster or to AWS, into a bucket that is `managed` or not; somebody outside is told of their health
- * (`notified`) or nobody; node ports are published or not; WAL is archived (`point-in-time`) or not.
+ * (`notified`) or nobody; node ports are published or not; WAL is archived (`point-in-time`) or not; errors go to `bugsink` or not.
  */
-export type Circumstance = "in-cluster" | "s3" | "managed" | "notified" | "published" | "point-in-time";
+export type Circumstance = "in-cluster" | "s3" | "managed" | "notified" | "published" | "point-in-time" | "bugsink";
 
-const { gateway, postgres, valkey, jaeger, prometheus, alertmanager } = workloads;
+const { gateway, postgres, valkey, jaeger, prometheus, alertmanager, bugsink } = workloads;
 const objectStore = workloads["object-store"];
 const alertLog = workloads["alert-log"];
 const operator = workloads["postgres-operator"];
@@ -42,6 +42,7 @@ export const edges = [
   { from: "gateway", to: "postgres", ports: postgresPorts, why: "its data" },
   { from: "gateway", to: "valkey", ports: [valkey.ports.valkey], why: "its cache" },
   { from: "gateway", to: "jaeger", ports: [jaeger.ports["otlp-http"]], why: "its spans" },
+  { from: "gateway", to: "bugsink", ports: [bugsink.ports.http], why: "its errors", when: "bugsink" },
 
   { from: "postgres", to: "api-server", ports: apiServerPorts, why: "instances report their state and take the lead" },
   {
@@ -140,6 +141,13 @@ export const edges = [
     ports: [alertmanager.ports.http],
     why: "people silence alerts",
     when: "published",
+  },
+  {
+    from: "clients",
+    to: "bugsink",
+    ports: [bugsink.ports.http],
+    why: "people look at errors, and their browsers send theirs",
+    when: ["published", "bugsink"],
   },
   { from: "jaeger", to: "prometheus", ports: [prometheus.ports.http], why: "the monitor page reads span metrics" },
   { from: "prometheus", to: "api-server", ports: apiServerPorts, why: "finds the pods to scrape" },

@@ -11,7 +11,9 @@ const around: Surroundings = {
   clientCidrs: ["10.2.0.0/16", "10.3.0.0/16"],
   dnsLabel: "kube-dns",
 };
-const all = edgesWhen(new Set(["in-cluster", "s3", "managed", "notified", "published", "point-in-time"] as const));
+const all = edgesWhen(
+  new Set(["in-cluster", "s3", "managed", "notified", "published", "point-in-time", "bugsink"] as const),
+);
 const isWorkload = (peer: Peer): peer is WorkloadName => peer in workloads;
 
 test("every edge joins peers that exist, on ports that the receiver opens, with a reason", () => {

@@ -6,6 +6,7 @@ import { layOut } from "./context.ts";
 import { findMirror, sourcesFile } from "./debian-root.ts";
 import type { Recipe } from "./images.ts";
 import { npmrcForBuild } from "./npm-inputs.ts";
+import { pipConfForBuild, userPipConf } from "./pip-inputs.ts";
 import { archiveOf, dockerfileInContext, imagesDir, isArchived, type Plan } from "./plan.ts";
 import type { Run } from "./run.ts";
 
@@ -117,6 +118,11 @@ async function mounts({ fetches = [] }: Recipe, scratch: string): Promise<string
     const cache = join(imagesDir(), "npm");
     await mkdir(cache, { recursive: true });
     found.push(`${npmrc}:${buildHome}/.npmrc:ro`, `${cache}:${buildHome}/.npm`);
+  }
+  if (fetches.includes("pip")) {
+    const conf = join(scratch, "pip.conf");
+    await writeFile(conf, pipConfForBuild(await userPipConf(process.env), process.env), { mode: 0o600 });
+    found.push(`${conf}:/etc/pip.conf:ro`);
   }
   return found;
 }

@@ -63,6 +63,7 @@ test("only images that fetch see this machine's registries", () => {
   for (const [name, { dockerfile, fetches = [] }] of Object.entries(recipes)) {
     const text = readFileSync(join(repoRoot, dockerfile), "utf8");
     expect(/apt-get/.test(text) && !fetches.includes("debian"), `apt-get in ${name}`).toBe(false);
+    expect(/pip install/.test(text) && !fetches.includes("pip"), `pip in ${name}`).toBe(false);
     expect(/npm (ci|install)/.test(text) && !fetches.includes("npm"), `npm in ${name}`).toBe(false);
   }
 });

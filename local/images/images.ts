@@ -25,7 +25,7 @@ export interface Recipe {
   readonly stages?: Readonly<Record<string, ImageOrBase>>;
   readonly inputs: readonly Input[];
   /** Package registries that its Dockerfile fetches from. Only these builds see the machine's settings for them. */
-  readonly fetches?: readonly ("debian" | "npm")[];
+  readonly fetches?: readonly ("debian" | "npm" | "pip")[];
   /** Numeric, because "restricted" pods may only run images whose user Kubernetes can tell from root. */
   readonly user: number;
   /** Free disk in MB that the build needs beyond its base: context, layers and archive, measured and rounded up. */
@@ -49,6 +49,7 @@ export const imageNames = [
   "prometheus",
   "alertmanager",
   "alert-log",
+  "bugsink",
   "valkey",
   "gateway",
   "backup",
@@ -217,6 +218,17 @@ export const images = {
     user: golive,
     diskMb: 150,
     about: "writes alerts as lines of a log: where they end without a channel to people",
+  },
+  bugsink: {
+    dockerfile: own("bugsink"),
+    base: "debian",
+    inputs: ["requirements.txt", "environment.py", "bugsink_conf.py", "start.py"].map((file) => ({
+      repo: `local/images/bugsink/${file}`,
+    })),
+    fetches: ["debian", "pip"],
+    user: golive,
+    diskMb: 900,
+    about: "errors: takes what Sentry's SDKs send, groups it and shows it",
   },
   valkey: {
     dockerfile: own("valkey"),

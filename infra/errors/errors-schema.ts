@@ -1,0 +1,42 @@
+import { z } from "zod";
+import type { ConfigFault } from "../config/faults.ts";
+import { key, size } from "../config/kinds.ts";
+
+/** `golive:errors`. */
+export const errors = z
+  .strictObject({
+    kind: key(
+      z.enum(["bugsink", "sentry", "none"]),
+      "bugsink, sentry or none",
+      "where errors go: a tracker in the cluster; Sentry, by the secret golive:sentryDsn; or the log alone",
+    ).default("none"),
+    storage: size("volume of the tracker in the cluster; half of it holds events, the oldest go first").default("1Gi"),
+    memory: size("memory of the tracker in the cluster: request and limit").default("320Mi"),
+  })
+  .prefault({});
+
+/** Sentry needs to be told where it is; anything else does not use what it was told. */
+export function sentryDsn(
+  { errors: { kind } }: { readonly errors: z.output<typeof errors> },
+  secrets: ReadonlySet<string>,
+): ConfigFault[] {
+  const given = secrets.has("sentryDsn");
+  if ((kind === "sentry") === given) return [];
+  return given
+    ? [
+        {
+          path: "golive:errors.kind",
+          given: JSON.stringify(kind),
+          allowed: "sentry, since the secret golive:sentryDsn is set",
+          fix: "set it to sentry, or run: pulumi config rm golive:sentryDsn",
+        },
+      ]
+    : [
+        {
+          path: "golive:sentryDsn",
+          given: "nothing",
+          allowed: "a Pulumi secret, since golive:errors.kind is sentry",
+          fix: "run: pulumi config set --secret golive:sentryDsn",
+        },
+      ];
+}
