@@ -154,6 +154,10 @@ test("a provider that hangs holds up nobody who has keys, and others until the l
 
 describe("an answer that is no key set", () => {
   const text = (body: string, status = 200) => ((response) => void response.writeHead(status).end(body)) as JwksAnswer;
+  const redirect: JwksAnswer = (response) => {
+    if (response.req.url === "/other") withKeys(published)(response);
+    else response.writeHead(302, { location: "/other" }).end();
+  };
   const drip: JwksAnswer = (response) => {
     response.writeHead(200);
     const timer = setInterval(() => response.write(" "), 10);
@@ -175,7 +179,7 @@ describe("an answer that is no key set", () => {
       (response) => void response.writeHead(200).write("{", () => response.destroy()),
       "terminated",
     ],
-    ["a redirect", (response) => void response.writeHead(302, { location: "/other" }).end(), "fetch failed"],
+    ["a redirect to good keys", redirect, "fetch failed"],
     ["a body that never ends", drip, "timeout"],
   ])("%s is a failure, and leaves the keys that were there", async (_what, answer, message) => {
     const parts = source(server.url, { timeoutMs: 2_000 });

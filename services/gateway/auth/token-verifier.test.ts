@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { Registry } from "@prometheus-io/client";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +11,7 @@ import { type JwksServer, startJwksServer, withKeys } from "./testing/jwks-serve
 import {
   claims,
   hs256,
+  jwk,
   makeTestKeys,
   nowSeconds,
   publicAlgorithms,
@@ -185,6 +187,38 @@ test("each kind of key takes only its own algorithms", async () => {
   expect(await refusalOf(rs(rsHeader), shared)).toBe("algorithm");
   expect(await refusalOf(rs(rsHeader), remote)).toBeUndefined();
   expect(await refusalOf(hs(claims()), remote)).toBe("algorithm");
+});
+
+test("every secret verifies, so that a rotation signs nobody out", async () => {
+  const next = "fedcba9876543210fedcba9876543210";
+  const rotating = tokenVerifier(config(undefined), {
+    log,
+    metrics: new AuthMetrics(new Registry()),
+    secrets: { current: () => [Buffer.from(next), Buffer.from(secret)] },
+  });
+  expect(await refusalOf(hs(claims(), hsHeader, next), rotating)).toBeUndefined();
+  expect(await refusalOf(hs(claims()), rotating)).toBeUndefined();
+  expect(await refusalOf(hs(claims(), hsHeader, "x".repeat(32)), rotating)).toBe("signature");
+});
+
+test("keys of the set that are too short, private or broken verify nothing, and spoil no other", async () => {
+  const short = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const unusable = [
+    jwk(short.publicKey, "short", "RS256"),
+    { ...keys.private.RS256.export({ format: "jwk" }), kid: "private", alg: "RS256" },
+    { kty: "RSA", n: "!", e: "AQAB", kid: "broken", alg: "RS256" },
+    { kty: "EC", crv: "P-256", x: "AAAA", y: "AAAA", kid: "off-curve", alg: "ES256" },
+  ];
+  await using provider = await startJwksServer(withKeys([...keys.jwks, ...unusable]));
+  const strict = verifierFor(provider.url, undefined);
+  const tokens = [
+    token({ alg: "RS256", kid: "short" }, claims(), signerOf("RS256", short.privateKey)),
+    rs({ alg: "RS256", kid: "private" }),
+    rs({ alg: "RS256", kid: "broken" }),
+    token({ alg: "ES256", kid: "off-curve" }, claims(), signerOf("ES256", keys.private.ES256)),
+  ];
+  for (const text of tokens) expect(await refusalOf(text, strict)).toBe("unusable-key");
+  expect(await refusalOf(rs(rsHeader), strict)).toBeUndefined();
 });
 
 describe("mutation", () => {

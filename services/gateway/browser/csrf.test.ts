@@ -187,6 +187,11 @@ test("sessions and their tokens outlive a rotation of the secret, until the old 
   expect(await change({ cookie, origin, "x-csrf-token": renewed })).toMatchObject({ status: 401 });
 });
 
+test("a signature of the same text for another purpose is no CSRF token", () => {
+  const signature = hs256(newSecret)("session").toString("base64url");
+  expect(isCsrfTokenOf("session", signature, secrets)).toBe(false);
+});
+
 test("a token fits its own session and no other text", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (session, other, text) => {
