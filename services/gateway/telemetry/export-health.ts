@@ -4,13 +4,17 @@ import type { Logger } from "pino";
 
 const quietMs = 60_000;
 
-/** Spans lost on their way out since start; read by the metrics. */
-export const exportHealth = { failedSpans: 0 };
+/** More than the batches of a full queue at a flush. An exporter that never comes back would otherwise be given span after span. */
+const maxPending = 16;
+
+/** What became of spans since start, and how many wait now; read by the metrics. */
+export const exportHealth = { failedSpans: 0, droppedSpans: 0, waitingSpans: 0 };
 
 /** Counts and, once a minute, logs what the exporter could not deliver; by itself it fails without a word. */
 export class WatchedExporter implements SpanExporter {
   readonly #inner: SpanExporter;
   readonly #log: Logger;
+  #pending = 0;
   #silentUntil = 0;
 
   constructor(inner: SpanExporter, log: Logger) {
@@ -19,9 +23,18 @@ export class WatchedExporter implements SpanExporter {
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    this.#inner.export(spans, (result) => {
+    const finish = (result: ExportResult) => {
       if (result.code !== ExportResultCode.SUCCESS) this.#failed(spans.length, result.error);
       done(result);
+    };
+    if (this.#pending >= maxPending) {
+      finish({ code: ExportResultCode.FAILED, error: new Error(`${maxPending} exports got no answer yet`) });
+      return;
+    }
+    this.#pending += 1;
+    this.#inner.export(spans, (result) => {
+      this.#pending -= 1;
+      finish(result);
     });
   }
 
