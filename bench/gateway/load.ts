@@ -1,7 +1,9 @@
 import { Agent, get } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { bearer } from "@golive/gateway/testing/test-tokens.ts";
 
 const agents = new Map<number, Agent>();
+const headers = { authorization: await bearer("viewer") };
 
 function agentOf(port: number): Agent {
   const known = agents.get(port) ?? new Agent({ keepAlive: true, maxSockets: 64 });
@@ -13,7 +15,7 @@ function agentOf(port: number): Agent {
 export function request(port: number, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const begun = performance.now();
-    get({ host: "127.0.0.1", port, path, agent: agentOf(port) }, (response) => {
+    get({ host: "127.0.0.1", port, path, agent: agentOf(port), headers }, (response) => {
       response.resume();
       response.once("error", reject);
       response.once("end", () => {

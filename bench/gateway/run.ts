@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { codes } from "@golive/errors/codes.ts";
 import { GoliveError } from "@golive/errors/golive-error.ts";
+import { testSecretFile } from "@golive/gateway/testing/test-tokens.ts";
 import { startPostgres } from "../../tests/postgres-server.ts";
 import { bars, barText, judge } from "./bars.ts";
 import { roundsOf, roundsVariable } from "./burn.ts";
@@ -64,6 +65,9 @@ async function main(): Promise<number> {
     PGUSER: postgres.user,
     PGDATABASE: "app",
     PGPASSWORD_FILE: postgres.passwordFile,
+    AUTH_SECRET_FILE: testSecretFile(),
+    // Counted as always, and never reached.
+    RATE_LIMITS: JSON.stringify({ read: { points: 1_000_000 } }),
     [roundsVariable]: String(roundsOf(heavyMs)),
   };
   const traced = async (name: string, ratio: number) =>

@@ -70,7 +70,7 @@ describe.skipIf(postgresMissing())("the HTTP surface", { timeout: 120_000 }, () 
     expect(body).toEqual({
       status: "ok",
       version: "test",
-      checks: { postgres: { status: "up", latencyMs: expect.any(Number) } },
+      checks: { postgres: { status: "up", latencyMs: expect.any(Number) }, limits: { status: "replica" } },
     });
   });
 

@@ -70,7 +70,7 @@ describe.skipIf(postgresMissing())("the process", limit, () => {
     const [one, two] = await Promise.all([start(), start()]);
     await Promise.all([untilStatus(one, "/readyz", 200), untilStatus(two, "/readyz", 200)]);
     const applied = [...one.lines, ...two.lines].filter(({ message }) => message === "migration applied");
-    expect(applied.map(({ migration }) => migration)).toEqual([1, 2]);
+    expect(applied.map(({ migration }) => migration)).toEqual([1, 2, 3, 4, 5, 6]);
     const { id } = await create(one, "shared");
     expect(await two.send("GET", `/api/projects/${id}`)).toMatchObject({ status: 200 });
   });
@@ -167,7 +167,7 @@ describe.skipIf(postgresMissing())("the process", limit, () => {
     } finally {
       const { rows } = await admin.query("delete from schema_migrations where id = 1 returning 1");
       expect(rows).toHaveLength(1);
-      await admin.query("drop table pipelines, projects, schema_migrations");
+      await admin.query("drop schema public cascade; create schema public");
     }
   });
 });

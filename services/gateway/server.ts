@@ -1,75 +1,97 @@
 // Start: node --import ./telemetry/register.ts server.ts
-import { createApp } from "./app.ts";
+import type { Server } from "node:http";
+import { createApp, createUpgrades } from "./app.ts";
 import { readConfig } from "./config.ts";
-import { Database } from "./database/database.ts";
 import { migrateWithRetry } from "./database/migrate.ts";
-import { Readiness } from "./health/readiness.ts";
 import { isProbe } from "./health/routes.ts";
 import { apiServer, listen, metricsServer } from "./listeners.ts";
+import { openParts, type Parts } from "./parts.ts";
+import type { UpgradeHandler } from "./proxy/upgrades.ts";
+import { seed } from "./seed/seed.ts";
 import { shutdown } from "./shutdown.ts";
 import { serviceIdentity } from "./telemetry/identity.ts";
 import { log } from "./telemetry/log.ts";
-import { Metrics } from "./telemetry/metrics.ts";
 import { sampleFirst } from "./telemetry/sample-first.ts";
 import { requireTelemetry } from "./telemetry/self-test.ts";
+import type { Telemetry } from "./telemetry/state.ts";
 import { withSpan } from "./telemetry/with-span.ts";
+import { endOnCrash } from "./tracker/crash.ts";
 
-const flushAfterCrashMs = 2_000;
+/** Half of what is kept for the flush, so that neither holds up the other. */
+const trackerFlushMs = 2_000;
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
   const telemetry = requireTelemetry();
-  const identity = serviceIdentity(process.env);
-  const database = new Database(config.database, log);
-  const metrics = new Metrics(identity, () => database.counts());
-  const readiness = new Readiness(database, log);
-  const stopStarting = new AbortController();
-
-  const crash = (error: unknown) => {
-    log.fatal({ err: error }, "the process ends after an error nobody handled");
-    setTimeout(() => process.exit(1), flushAfterCrashMs);
-    telemetry.shutdown().finally(() => process.exit(1));
-  };
-  process.once("uncaughtException", crash);
-  process.once("unhandledRejection", crash);
+  const config = readConfig(process.env);
+  const { tracker } = telemetry;
+  const parts = openParts(config, { identity: serviceIdentity(process.env), log, tracker });
+  endOnCrash({ log, tracker, flushTelemetry: () => telemetry.shutdown() });
 
   // Listening comes first: probes tell a start that waits for the database from one that hangs.
-  const app = createApp({ database, readiness, metrics, log, version: identity.version });
-  const api = sampleFirst(apiServer(app), telemetry.decide, isProbe);
-  const scrapes = sampleFirst(metricsServer(metrics.registry), telemetry.decide, () => true);
+  const api = sampleFirst(apiServer(createApp(parts)), telemetry.decide, isProbe);
+  const upgrades = createUpgrades(parts);
+  upgrades.attach(api);
+  const scrapes = sampleFirst(metricsServer(parts.metrics.registry), telemetry.decide, () => true);
   const port = await listen(api, config.port);
   const metricsPort = await listen(scrapes, config.metricsPort);
   log.info({ port, metrics_port: metricsPort }, "listening");
 
-  const stop = async (signal: NodeJS.Signals) => {
+  const stopStarting = new AbortController();
+  onFirstSignal(async (signal) => {
     log.info({ signal }, "stopping");
     stopStarting.abort();
-    // A second signal is a person who does not want to wait.
-    for (const again of ["SIGTERM", "SIGINT"] as const) process.on(again, () => process.exit(1));
-    const finished = await shutdown({
-      log,
-      api,
-      metrics: scrapes,
-      drain: () => readiness.drain(),
-      flushTelemetry: () => telemetry.shutdown(),
-      endDatabase: () => database.end(),
-      drainDelayMs: config.drainDelayMs,
-      drainTimeoutMs: config.drainTimeoutMs,
-    });
-    process.exit(finished ? 0 : 1);
-  };
+    process.exit((await stop(parts, telemetry, { api, scrapes, upgrades })) ? 0 : 1);
+  });
+  await bringUpToDate(parts, stopStarting.signal);
+}
+
+/** Migrates, and only then serves and executes. */
+async function bringUpToDate({ config, database, readiness, worker }: Parts, signal: AbortSignal): Promise<void> {
+  const start = { timeoutMs: config.startTimeoutMs, signal };
+  try {
+    await withSpan("migrate", () => migrateWithRetry(config.database, log, start));
+    if (config.exampleData) log.info(await seed(database), "example data is there; the numbers are what was added");
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  readiness.schemaIsCurrent();
+  if (!signal.aborted) worker.start();
+  log.info("ready");
+}
+
+interface Listeners {
+  readonly api: Server;
+  readonly scrapes: Server;
+  readonly upgrades: UpgradeHandler;
+}
+
+/** Resolves to whether every request finished in time. */
+function stop(parts: Parts, telemetry: Telemetry, { api, scrapes, upgrades }: Listeners): Promise<boolean> {
+  const { config, readiness, worker, tracker } = parts;
+  return shutdown({
+    log,
+    api,
+    metrics: scrapes,
+    drain: () => readiness.drain(),
+    closeUpgrades: () => upgrades.close(),
+    stopRuns: (limitMs) => worker.stop(limitMs),
+    flushTelemetry: async () => {
+      await Promise.all([telemetry.shutdown(), tracker.close(trackerFlushMs)]);
+    },
+    closeConnections: () => parts.close(),
+    drainDelayMs: config.drainDelayMs,
+    drainTimeoutMs: config.drainTimeoutMs,
+  });
+}
+
+function onFirstSignal(act: (signal: NodeJS.Signals) => Promise<void>): void {
   const onSignal = (signal: NodeJS.Signals) => {
     process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
-    void stop(signal);
+    // A second signal is a person who does not want to wait.
+    for (const again of ["SIGTERM", "SIGINT"] as const) process.on(again, () => process.exit(1));
+    void act(signal);
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
-
-  const start = { timeoutMs: config.startTimeoutMs, signal: stopStarting.signal };
-  await withSpan("migrate", {}, () => migrateWithRetry(config.database, log, start)).catch((error: unknown) => {
-    if (!stopStarting.signal.aborted) throw error;
-  });
-  readiness.schemaIsCurrent();
-  log.info("ready");
 }
 
 main().catch((error: unknown) => {

@@ -13,8 +13,12 @@ export interface ShutdownParts {
   readonly metrics: Server;
   /** Makes /readyz answer 503 and responses close their connections. */
   readonly drain: () => void;
+  /** Ends the WebSockets, which would otherwise outlast every limit. */
+  readonly closeUpgrades: () => Promise<void>;
+  /** Takes up no more runs; those that go on longer than this many ms fail as interrupted. */
+  readonly stopRuns: (limitMs: number) => Promise<void>;
   readonly flushTelemetry: () => Promise<void>;
-  readonly endDatabase: () => Promise<void>;
+  readonly closeConnections: () => Promise<void>;
   readonly drainDelayMs: number;
   readonly drainTimeoutMs: number;
 }
@@ -26,13 +30,18 @@ export async function shutdown(parts: ShutdownParts): Promise<boolean> {
   parts.drain();
   await delay(parts.drainDelayMs);
 
-  const finished = await closeServer(api, parts.drainTimeoutMs);
+  const { drainTimeoutMs } = parts;
+  const [finished] = await Promise.all([
+    closeServer(api, drainTimeoutMs),
+    parts.stopRuns(drainTimeoutMs),
+    parts.closeUpgrades(),
+  ]);
   if (!finished) log.warn({ timeout_ms: parts.drainTimeoutMs }, "requests were cut at the end of the drain");
 
   await within(flushMs, parts.flushTelemetry(), () =>
     log.warn("spans were left behind: the collector did not take them in time"),
   );
-  await within(flushMs, parts.endDatabase(), () => log.warn("database connections did not close in time"));
+  await within(flushMs, parts.closeConnections(), () => log.warn("connections did not close in time"));
   metrics.close();
   metrics.closeAllConnections();
   log.info("stopped");

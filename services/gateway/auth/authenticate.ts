@@ -68,6 +68,7 @@ function refused(error: unknown, request: Request, response: Response, parts: Au
   }
   events.report("authentication-failure", address, { reason });
   return new Problem("unauthenticated", detail(reason), {
+    cause: error,
     headers: { "www-authenticate": 'Bearer error="invalid_token"' },
   });
 }

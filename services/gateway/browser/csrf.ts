@@ -45,10 +45,11 @@ export interface CsrfToken {
 }
 
 /** Hands a session its token. Pages of foreign origins can ask, but not read the answer. */
-export function csrfTokenHandler(secrets: SharedSecrets): RequestHandler {
+export function csrfTokenHandler(secrets: SharedSecrets | undefined): RequestHandler {
   return (_request, response) => {
     const session = cookieSessionOf(response);
-    if (session === undefined) throw new Problem("unauthenticated", "only a session in a cookie has such a token");
+    if (session === undefined || secrets === undefined)
+      throw new Problem("unauthenticated", "only a session in a cookie has such a token");
     const body: CsrfToken = { token: csrfTokenFor(session, secrets) };
     response.set("cache-control", "no-store").json(body);
   };

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestHandler } from "express";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** Probes outnumber people, and nobody ever looks for the trace of one. */
 export const isProbe = ({ url = "" }: IncomingMessage): boolean => /^\/(livez|readyz)(\?|$)/.test(url);
 
-export function healthHandlers(readiness: Readiness, version: string) {
+export function healthHandlers(readiness: Readiness, limits: Pick<RateLimits, "isShared">, version: string) {
   return {
     /** The process answers. It says nothing of the database: a restart would not bring that back. */
     live: (_request, response) => {
@@ -23,7 +24,9 @@ export function healthHandlers(readiness: Readiness, version: string) {
       const reason = await readiness.notReadyBecause();
       const postgres = await readiness.checkDatabase();
       const status = reason ? "unavailable" : "ok";
-      response.status(reason ? 503 : 200).json({ status, ...(reason && { reason }), version, checks: { postgres } });
+      // No reason to be unready: limits go on without the cache, each replica with counts of its own.
+      const checks = { postgres, limits: { status: limits.isShared ? "shared" : "replica" } };
+      response.status(reason ? 503 : 200).json({ status, ...(reason && { reason }), version, checks });
     },
   } satisfies Record<string, RequestHandler>;
 }

@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { DatabaseUnavailable } from "../database/failure.ts";
 import { recordFailure } from "../telemetry/with-span.ts";
+import { type ErrorTracker, noTracker } from "../tracker/contracts.ts";
 import { Problem, problemBody } from "./problems.ts";
 
 /** Long enough for a failover to finish, short enough that a person does not give up. */
@@ -13,12 +14,14 @@ export const unknownAddress: RequestHandler = () => {
 };
 
 /** Last in the chain: every error becomes problem+json, and only faults of ours are logged with a stack. */
-export function errorHandler(log: Logger): ErrorRequestHandler {
+export function errorHandler(log: Logger, tracker: ErrorTracker = noTracker): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const problem = asProblem(error);
     if (problem.status >= 500) {
       const span = trace.getActiveSpan();
       if (span) recordFailure(span, problem.cause ?? error);
+      // A problem that wraps a failure says less of it than the failure itself.
+      tracker.capture(error instanceof Problem ? (error.cause ?? error) : error);
       log.error({ err: error, problem: problem.type }, "request failed");
     }
     // Half a response is out: only cutting the connection tells the client that the rest will not come.

@@ -2,9 +2,13 @@ import type { Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { traceIds } from "../telemetry/trace-ids.ts";
+import { clientAddress } from "./client-address.ts";
 
 /** As other servers log a client that went away before the answer. */
 const clientClosedRequest = 499;
+
+/** Answers that broke on the upstream's side, after their status was out. */
+const brokenAnswers: ReadonlySet<unknown> = new Set(["cut", "timeout"]);
 
 /** First in the chain after the probes: trace id to the client, one access line and one observation for each request, however it ends. */
 export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
@@ -27,7 +31,7 @@ export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
           duration_ms: Math.round(seconds * 1e6) / 1e3,
           response_bytes: Number(response.get("content-length") ?? 0),
           user_agent: request.get("user-agent")?.slice(0, 256),
-          client_address: request.socket.remoteAddress,
+          client_address: clientAddress(request),
           ...ids,
         },
         "request",
@@ -43,5 +47,6 @@ function routeOf(request: Request): string {
 }
 
 function statusOf(response: Response): number {
+  if (brokenAnswers.has(response.locals.upstreamOutcome)) return Math.max(response.statusCode, 502);
   return response.writableFinished ? response.statusCode : clientClosedRequest;
 }

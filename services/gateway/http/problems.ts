@@ -15,7 +15,7 @@ export const problems = {
   "run-finished": { status: 409, title: "The run is over" },
   "slug-taken": { status: 409, title: "Another project has this slug" },
   "transition-refused": { status: 409, title: "The pipeline cannot go to this status from where it is" },
-  "pipeline-unfinished": { status: 409, title: "A pipeline is still queued or running" },
+  "pipeline-unfinished": { status: 409, title: "A pipeline, a run or a deployment is not finished" },
   "version-mismatch": { status: 412, title: "The resource was changed by someone else since it was read" },
   "body-too-large": { status: 413, title: "The request body is too large" },
   "unsupported-media-type": { status: 415, title: "The request body must be JSON" },

@@ -1,8 +1,13 @@
 import { z } from "zod";
+import { auditEntry } from "../audit/schema.ts";
+import { deployment } from "../deployments/schema.ts";
 import { type ProblemType, problems } from "../http/problems.ts";
 import { pipeline } from "../pipelines/schema.ts";
 import { project } from "../projects/schema.ts";
-import { type Operation, operations } from "./operations.ts";
+import { run, runWithSteps } from "../runs/schema.ts";
+import { user } from "../users/schema.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
 
 type Json = Record<string, unknown>;
 
@@ -18,10 +23,32 @@ const problem = z.object({
   trace_id: z.string().optional().describe("finds this request in traces and logs"),
 });
 
-const components = { Project: project, Pipeline: pipeline, Problem: problem } as const;
+const components = {
+  Project: project,
+  Pipeline: pipeline,
+  Run: run,
+  RunWithSteps: runWithSteps,
+  Deployment: deployment,
+  User: user,
+  AuditEntry: auditEntry,
+  Problem: problem,
+} as const;
 
 /** Any operation can meet these. */
-const commonProblems: readonly ProblemType[] = ["internal", "database-unavailable"];
+const commonProblems: readonly ProblemType[] = [
+  "unauthenticated",
+  "rate-limited",
+  "internal",
+  "database-unavailable",
+  "identity-unavailable",
+  "limiter-unavailable",
+];
+
+/** Those that somebody without the role meets, or a page that is not ours. */
+function guardProblems({ access, method }: Operation): ProblemType[] {
+  if (access === "public") return [];
+  return method === "get" ? ["forbidden"] : ["forbidden", "csrf-refused"];
+}
 
 /** The OpenAPI 3.1 document of the table of operations. */
 export function openApiDocument(version: string): Json {
@@ -35,16 +62,23 @@ export function openApiDocument(version: string): Json {
     info: { title: "GoLive gateway", version },
     paths,
     components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        session: { type: "apiKey", in: "cookie", name: "__Host-golive" },
+      },
       schemas: Object.fromEntries(Object.entries(components).map(([name, schema]) => [name, expand(schema, "output")])),
     },
   };
 }
 
 function describe(operationId: string, operation: Operation): Json {
-  const { success, body } = operation;
+  const { success, body, access } = operation;
   return {
     operationId,
     summary: operation.about,
+    ...(access === "public"
+      ? { security: [] }
+      : { description: `Takes the role ${access} or a higher one.`, security: [{ bearer: [] }, { session: [] }] }),
     parameters: parameters(operation),
     ...(body && { requestBody: { required: true, content: json(schemaOf(body, "input")) } }),
     responses: {
@@ -52,7 +86,7 @@ function describe(operationId: string, operation: Operation): Json {
         description: "Done",
         ...(success.body && { content: json(schemaOf(success.body, "output")) }),
       },
-      ...problemResponses([...operation.problems, ...commonProblems]),
+      ...problemResponses([...new Set([...operation.problems, ...guardProblems(operation), ...commonProblems])]),
     },
   };
 }

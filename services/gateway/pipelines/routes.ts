@@ -1,4 +1,5 @@
 import type { RequestHandler } from "express";
+import { actorOf } from "../audit/actor.ts";
 import { page, pageRequest } from "../http/paging.ts";
 import { ifMatch, sendVersioned } from "../http/preconditions.ts";
 import { resourceId } from "../http/resource-id.ts";
@@ -17,7 +18,7 @@ export function pipelineHandlers(store: PipelineStore) {
     },
     createPipeline: async (request, response) => {
       const projectId = resourceId(request.params.id);
-      const pipeline = await store.create(projectId, validBody(newPipeline, request.body));
+      const pipeline = await store.create(projectId, validBody(newPipeline, request.body), actorOf(response));
       response.location(`/api/pipelines/${pipeline.id}`);
       sendVersioned(response, 201, pipeline);
     },
@@ -27,10 +28,10 @@ export function pipelineHandlers(store: PipelineStore) {
     updatePipeline: async (request, response) => {
       const id = resourceId(request.params.id);
       const patch = validBody(pipelinePatch, request.body);
-      sendVersioned(response, 200, await store.update(id, patch, ifMatch(request)));
+      sendVersioned(response, 200, await store.update(id, patch, ifMatch(request), actorOf(response)));
     },
     deletePipeline: async (request, response) => {
-      await store.delete(resourceId(request.params.id), ifMatch(request));
+      await store.delete(resourceId(request.params.id), ifMatch(request), actorOf(response));
       response.status(204).end();
     },
   } satisfies Record<string, RequestHandler>;

@@ -1,4 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
+import type { Actor } from "../audit/actor.ts";
+import { recordChange } from "../audit/record.ts";
 import type { Database, Query } from "../database/database.ts";
 import { violates } from "../database/failure.ts";
 import type { PageRequest } from "../http/paging.ts";
@@ -10,7 +12,7 @@ import { canBecome, isFinished, type Status, transitions } from "./status.ts";
 const columns = `id, project_id as "projectId", name, ref, status, started_at as "startedAt", finished_at as "finishedAt",
   version, created_at as "createdAt", updated_at as "updatedAt"`;
 
-/** Pipelines in Postgres. Every refusal is a Problem. */
+/** Pipelines in Postgres. Every refusal is a Problem; every change is in the audit log. */
 export class PipelineStore {
   readonly #database: Database;
 
@@ -29,10 +31,14 @@ export class PipelineStore {
     return rows;
   }
 
-  async create(projectId: string, { name, ref }: NewPipeline): Promise<Pipeline> {
+  async create(projectId: string, { name, ref }: NewPipeline, actor: Actor): Promise<Pipeline> {
     const sql = `insert into pipelines (id, project_id, name, ref) values ($1, $2, $3, $4) returning ${columns}`;
     try {
-      return found(await this.#database.query<Pipeline>(sql, [uuidv7(), projectId, name, ref]));
+      return await this.#database.transaction(async (query) => {
+        const created = found(await query<Pipeline>(sql, [uuidv7(), projectId, name, ref]));
+        await recordChange(query, actor, { entity: "pipeline", id: created.id, after: created });
+        return created;
+      });
     } catch (error) {
       if (violates(error, "pipelines_project_id_fkey")) throw unknownProject();
       throw error;
@@ -44,7 +50,7 @@ export class PipelineStore {
   }
 
   /** Status and times change together; the clock is the database's, so replicas cannot disagree. */
-  async update(id: string, patch: PipelinePatch, precondition: Precondition): Promise<Pipeline> {
+  async update(id: string, patch: PipelinePatch, precondition: Precondition, actor: Actor): Promise<Pipeline> {
     return this.#database.transaction(async (query) => {
       const current = await lock(query, id);
       precondition(current);
@@ -57,18 +63,33 @@ export class PipelineStore {
         version = version + 1, updated_at = now() where id = $1 returning ${columns}`;
       const begins = status === "running" && current.status !== "running";
       const ends = isFinished(status) && !isFinished(current.status);
-      return found(await query<Pipeline>(sql, [id, name, status, begins, ends]));
+      const updated = found(await query<Pipeline>(sql, [id, name, status, begins, ends]));
+      await recordChange(query, actor, { entity: "pipeline", id, before: current, after: updated });
+      return updated;
     });
   }
 
-  async delete(id: string, precondition: Precondition): Promise<void> {
+  /** Finished runs go with the pipeline; an unfinished one keeps it. */
+  async delete(id: string, precondition: Precondition, actor: Actor): Promise<void> {
     await this.#database.transaction(async (query) => {
+      // Deployments lose their run with it. Whoever changes those holds the project, and holds it first.
+      await query(
+        "select 1 from projects where id = (select project_id from pipelines where id = $1) for no key update",
+        [id],
+      );
       const current = await lock(query, id);
       precondition(current);
       if (!isFinished(current.status)) {
         throw new Problem("pipeline-unfinished", `the pipeline is ${current.status}; cancel it first`);
       }
+      // A run being started holds this row until it commits, so it is seen here or it finds no pipeline.
+      const [run] = await query<{ number: number; status: Status }>(
+        "select number, status from pipeline_runs where pipeline_id = $1 and status in ('queued', 'running') limit 1",
+        [id],
+      );
+      if (run) throw new Problem("pipeline-unfinished", `run ${run.number} is ${run.status}; cancel it first`);
       await query("delete from pipelines where id = $1", [id]);
+      await recordChange(query, actor, { entity: "pipeline", id, before: current });
     });
   }
 

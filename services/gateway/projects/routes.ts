@@ -1,4 +1,5 @@
 import type { RequestHandler } from "express";
+import { actorOf } from "../audit/actor.ts";
 import { page, pageQuery, pageRequest } from "../http/paging.ts";
 import { ifMatch, sendVersioned } from "../http/preconditions.ts";
 import { resourceId } from "../http/resource-id.ts";
@@ -14,7 +15,7 @@ export function projectHandlers(store: ProjectStore) {
       response.json(page(await store.list(wanted), wanted.limit));
     },
     createProject: async (request, response) => {
-      const project = await store.create(validBody(newProject, request.body));
+      const project = await store.create(validBody(newProject, request.body), actorOf(response));
       response.location(`/api/projects/${project.id}`);
       sendVersioned(response, 201, project);
     },
@@ -24,10 +25,10 @@ export function projectHandlers(store: ProjectStore) {
     updateProject: async (request, response) => {
       const id = resourceId(request.params.id);
       const patch = validBody(projectPatch, request.body);
-      sendVersioned(response, 200, await store.update(id, patch, ifMatch(request)));
+      sendVersioned(response, 200, await store.update(id, patch, ifMatch(request), actorOf(response)));
     },
     deleteProject: async (request, response) => {
-      await store.delete(resourceId(request.params.id), ifMatch(request));
+      await store.delete(resourceId(request.params.id), ifMatch(request), actorOf(response));
       response.status(204).end();
     },
   } satisfies Record<string, RequestHandler>;

@@ -1,4 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
+import type { Actor } from "../audit/actor.ts";
+import { recordChange } from "../audit/record.ts";
 import type { Database, Query } from "../database/database.ts";
 import { violates } from "../database/failure.ts";
 import type { PageRequest } from "../http/paging.ts";
@@ -9,7 +11,7 @@ import type { NewProject, Project, ProjectPatch } from "./schema.ts";
 const columns = `id, name, slug, description, repository_url as "repositoryUrl", version,
   created_at as "createdAt", updated_at as "updatedAt"`;
 
-/** Projects in Postgres. Every refusal is a Problem. */
+/** Projects in Postgres. Every refusal is a Problem; every change is in the audit log. */
 export class ProjectStore {
   readonly #database: Database;
 
@@ -23,11 +25,15 @@ export class ProjectStore {
     return this.#database.query<Project>(sql, [limit + 1, after ?? null]);
   }
 
-  async create({ name, slug, description, repositoryUrl }: NewProject): Promise<Project> {
+  create({ name, slug, description, repositoryUrl }: NewProject, actor: Actor): Promise<Project> {
     const sql = `insert into projects (id, name, slug, description, repository_url)
       values ($1, $2, $3, $4, $5) returning ${columns}`;
     const values = [uuidv7(), name, slug, description, repositoryUrl];
-    return found(await slugTaken(slug, this.#database.query<Project>(sql, values)));
+    return this.#database.transaction(async (query) => {
+      const created = found(await slugTaken(slug, query<Project>(sql, values)));
+      await recordChange(query, actor, { entity: "project", id: created.id, after: created });
+      return created;
+    });
   }
 
   async read(id: string): Promise<Project> {
@@ -35,7 +41,7 @@ export class ProjectStore {
   }
 
   /** A patch that changes nothing leaves the version as it is. */
-  async update(id: string, patch: ProjectPatch, precondition: Precondition): Promise<Project> {
+  async update(id: string, patch: ProjectPatch, precondition: Precondition, actor: Actor): Promise<Project> {
     return this.#database.transaction(async (query) => {
       const current = await lock(query, id);
       precondition(current);
@@ -47,26 +53,37 @@ export class ProjectStore {
       if (wanted.every((value, index) => value === had[index])) return current;
       const sql = `update projects set name = $2, slug = $3, description = $4, repository_url = $5,
         version = version + 1, updated_at = now() where id = $1 returning ${columns}`;
-      return found(await slugTaken(slug, query<Project>(sql, [id, ...wanted])));
+      const updated = found(await slugTaken(slug, query<Project>(sql, [id, ...wanted])));
+      await recordChange(query, actor, { entity: "project", id, before: current, after: updated });
+      return updated;
     });
   }
 
-  /** Finished pipelines go with the project; an unfinished one keeps it. */
-  async delete(id: string, precondition: Precondition): Promise<void> {
+  /** What is finished goes with the project: pipelines, their runs, deployments. What is not keeps it. */
+  async delete(id: string, precondition: Precondition, actor: Actor): Promise<void> {
     await this.#database.transaction(async (query) => {
-      // A pipeline being created holds a share of this row until it commits, so the count below sees it or it finds no project.
-      precondition(await lock(query, id));
-      const unfinished = await query<{ id: string }>(
-        "select id from pipelines where project_id = $1 and status in ('queued', 'running') limit 1",
-        [id],
-      );
-      if (unfinished[0]) {
-        throw new Problem("pipeline-unfinished", `pipeline ${unfinished[0].id} is not finished; cancel it first`);
-      }
+      // Whoever adds anything to a project holds a share of this row until it commits: it is seen below, or it finds no
+      // project.
+      const current = await lock(query, id);
+      precondition(current);
+      const [unfinished] = await query<{ what: string }>(whatIsUnfinished, [id]);
+      if (unfinished) throw new Problem("pipeline-unfinished", `${unfinished.what}; cancel it, or wait for its end`);
       await query("delete from projects where id = $1", [id]);
+      await recordChange(query, actor, { entity: "project", id, before: current });
     });
   }
 }
+
+const whatIsUnfinished = `
+  select format('pipeline %s is not finished', id) as what
+    from pipelines where project_id = $1 and status in ('queued', 'running')
+  union all
+  select format('run %s of pipeline %s is not finished', r.number, p.id)
+    from pipelines p join pipeline_runs r on r.pipeline_id = p.id
+    where p.project_id = $1 and r.status in ('queued', 'running')
+  union all
+  select format('deployment %s is in progress', id) from deployments where project_id = $1 and status = 'in-progress'
+  limit 1`;
 
 async function lock(query: Query, id: string): Promise<Project> {
   return found(await query<Project>(`select ${columns} from projects where id = $1 for update`, [id]));

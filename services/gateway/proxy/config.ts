@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Access, roles } from "../auth/principal.ts";
+import { docsPath } from "../openapi/docs-page.ts";
 import { operations } from "../openapi/operations.ts";
 import { overlaps, ownPrefixes, prefixPattern } from "./prefix.ts";
 
@@ -110,7 +111,8 @@ function targetFaults(text: string): string[] {
 function prefixFaults(entry: unknown, index: number): string[] {
   const prefix = field(entry, "prefix");
   if (typeof prefix !== "string") return [];
-  const own = ownPrefixes(Object.values(operations).map(({ path }) => path)).find((path) => overlaps(prefix, path));
+  const paths = [docsPath, ...Object.values(operations).map(({ path }) => path)];
+  const own = ownPrefixes(paths).find((path) => overlaps(prefix, path));
   return own ? [`UPSTREAMS[${index}].prefix: ${JSON.stringify(prefix)} collides with the gateway's own ${own}`] : [];
 }
 

@@ -12,9 +12,11 @@ const stop = (proxy: TestProxy, drainTimeoutMs: number) =>
     log: createLogger("silent"),
     api: proxy.server,
     metrics: createServer(),
-    drain: () => void proxy.upgrades.close(),
+    drain: () => undefined,
+    stopRuns: () => Promise.resolve(),
     flushTelemetry: () => Promise.resolve(),
-    endDatabase: () => Promise.resolve(),
+    closeUpgrades: () => proxy.upgrades.close(),
+    closeConnections: () => Promise.resolve(),
     drainDelayMs: 0,
     drainTimeoutMs,
   });

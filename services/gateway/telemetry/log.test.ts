@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { createLogger } from "./log.ts";
+import { createLogger, onWarning } from "./log.ts";
 
 function logged(write: (log: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
   const lines: string[] = [];
@@ -45,4 +45,43 @@ test("a line has a time people can read and the service's name", () => {
     message: "hello",
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   });
+});
+
+test("paths and user agents lose the secrets that clients write there, encoded or not", () => {
+  const [line] = logged((log) =>
+    log.info({ path: "/users/bob%40example.com/reset", user_agent: "curl password=hunter2", route: "/users/:id" }, "x"),
+  );
+  expect(line).toMatchObject({
+    path: "/users/REDACTED/reset",
+    user_agent: "curl password=REDACTED",
+    route: "/users/:id",
+  });
+});
+
+test("an error that cannot be read, and a circle of causes, still make a line", () => {
+  const circle = new Error("round");
+  circle.cause = circle;
+  const unreadable = new Error("x");
+  Object.defineProperty(unreadable, "stack", {
+    get() {
+      throw new Error("no");
+    },
+  });
+  const lines = logged((log) => {
+    log.error({ err: circle }, "x");
+    log.error({ err: unreadable }, "x");
+  });
+  expect(lines).toMatchObject([{ err: { message: "round" } }, { err: { message: "an error that cannot be read" } }]);
+});
+
+test("warnings are told to whoever asked, and nothing below them", () => {
+  const told: string[] = [];
+  onWarning((message, level) => told.push(`${level}: ${message}`));
+  logged((log) => {
+    log.info("a");
+    log.warn({ some: "object" }, "b");
+    log.error("c");
+  });
+  onWarning(() => undefined);
+  expect(told).toEqual(["warn: b", "error: c"]);
 });

@@ -105,17 +105,37 @@ export class Metrics {
   }
 
   #watchExports(): void {
-    let counted = 0;
-    new Counter({
-      name: "otel_export_failed_spans_total",
-      help: "Spans that could not be delivered to the collector",
-      registers: [this.registry],
+    const registers = [this.registry];
+    counterOf("otel_export_failed_spans_total", "Spans that could not be delivered to the collector", registers, () => {
+      return exportHealth.failedSpans;
+    });
+    counterOf("otel_spans_dropped_total", "Spans that found the queue to the collector full", registers, () => {
+      return exportHealth.droppedSpans;
+    });
+    new Gauge({
+      name: "otel_span_queue_size",
+      help: "Spans that wait for the collector",
+      registers,
       collect() {
-        this.inc(exportHealth.failedSpans - counted);
-        counted = exportHealth.failedSpans;
+        this.set(exportHealth.waitingSpans);
       },
     });
   }
+}
+
+/** A counter of what is counted elsewhere, before there is a registry. */
+function counterOf(name: string, help: string, registers: Registry[], total: () => number): void {
+  let counted = 0;
+  new Counter({
+    name,
+    help,
+    registers,
+    collect() {
+      const now = total();
+      this.inc(now - counted);
+      counted = now;
+    },
+  });
 }
 
 function labels(facts: RequestFacts): Record<RequestLabel, string> {

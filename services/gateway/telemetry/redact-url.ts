@@ -1,4 +1,7 @@
-const secretParameter = /([?&;]|^)([^=&;]*(?:token|key|secret|sig|pass|auth|code|jwt|session)[^=&;]*)=[^&;#]*/gi;
+/** Names of parameters, and parts of such names, whose values are secrets. */
+export const secretParameterName = /token|key|secret|sig|pass|auth|code|jwt|session/i;
+
+const secretParameter = new RegExp(`([?&;]|^)([^=&;]*(?:${secretParameterName.source})[^=&;]*)=[^&;#]*`, "gi");
 const credentials = /(\/\/[^/?#@]*?):[^/?#@]*@/g;
 
 /** A URL or a query string fit for a span or a log line: values of parameters that look secret, and passwords, are gone. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import http, { type IncomingMessage, type Server } from "node:http";
-import { context, createContextKey, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
+import { type Context, context, createContextKey, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { parseTraceParent } from "@opentelemetry/core";
 import {
   ParentBasedSampler,
@@ -9,14 +9,15 @@ import {
   SamplingDecision,
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
+import { withBaggage } from "./baggage.ts";
 import type { TraceIds } from "./trace-ids.ts";
 
 const idsKey = createContextKey("golive ids of a request that is not sampled");
 const generator = new RandomIdGenerator();
 
 /** Of the request of the moment, when it was decided not to sample it: a trace id for its log lines and its answer, and no span. */
-export function unsampledIds(): TraceIds | undefined {
-  return context.active().getValue(idsKey) as TraceIds | undefined;
+export function unsampledIds(of: Context = context.active()): TraceIds | undefined {
+  return of.getValue(idsKey) as TraceIds | undefined;
 }
 
 /** An event's name and what comes with it. */
@@ -72,7 +73,8 @@ export function sampleFirst(server: Server, decide: Decide, isProbe: (request: I
     if (isProbe(request as IncomingMessage)) return plain.apply(this, args);
     const ids = decide(request as IncomingMessage);
     if (ids === undefined) return traced.apply(this, args);
-    return context.with(ROOT_CONTEXT.setValue(idsKey, ids), () => plain.apply(this, args));
+    const untraced = withBaggage(ROOT_CONTEXT.setValue(idsKey, ids), (request as IncomingMessage).headers);
+    return context.with(untraced, () => plain.apply(this, args));
   };
   return server;
 }

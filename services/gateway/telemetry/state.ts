@@ -1,10 +1,14 @@
+import type { RunningTracker } from "../tracker/running-tracker.ts";
 import type { Decide } from "./sample-first.ts";
 
-/** The running SDK as the server sees it. */
+/** What the preload has started, as the server sees it. */
 export interface Telemetry {
+  /** False by OTEL_ENABLED: nothing is instrumented. */
+  readonly enabled: boolean;
   /** Which requests are traced: for the listener, before anything else looks at them. */
   readonly decide: Decide;
-  /** Sends what waits. */
+  readonly tracker: RunningTracker;
+  /** Sends the spans that wait. */
   shutdown(): Promise<void>;
 }
 

@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { PostgresServer } from "../../../tests/postgres-server.ts";
 import type { Answer } from "./test-api.ts";
+import { bearer, noLimits, testSecretFile } from "./test-tokens.ts";
 
 const serviceFolder = fileURLToPath(new URL("..", import.meta.url));
 
 export type LogLine = Record<string, unknown> & { message?: string };
 
-/** The gateway as the image starts it: a process of its own, with telemetry. */
+/** The gateway as the image starts it: a process of its own, with telemetry. Requests come from an administrator unless they say otherwise. */
 export interface GatewayProcess {
   readonly url: string;
   readonly metricsUrl: string;
@@ -40,6 +41,8 @@ export async function startGateway(
       PGDATABASE: "app",
       PGPASSWORD_FILE: postgres.passwordFile,
       DRAIN_DELAY_SECONDS: "0",
+      AUTH_SECRET_FILE: testSecretFile(),
+      RATE_LIMITS: noLimits,
       ...env,
     },
   });
@@ -56,8 +59,12 @@ export async function startGateway(
   const { port, metrics_port: metricsPort } = await listening;
 
   const url = `http://127.0.0.1:${port}`;
-  const request = (path: string, init?: RequestInit) =>
-    fetch(url + path, { signal: AbortSignal.timeout(90_000), ...init });
+  const authorization = await bearer("admin");
+  const request = (path: string, init?: RequestInit) => {
+    const headers = new Headers({ authorization });
+    for (const [name, value] of new Headers(init?.headers)) headers.set(name, value);
+    return fetch(url + path, { signal: AbortSignal.timeout(90_000), ...init, headers });
+  };
   return {
     url,
     metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,

@@ -1,16 +1,16 @@
 import type { Server } from "node:http";
 import pg from "pg";
 import { type PostgresServer, startPostgres } from "../../../tests/postgres-server.ts";
-import { createApp } from "../app.ts";
-import type { DatabaseConfig } from "../config.ts";
-import { Database } from "../database/database.ts";
+import { createApp, createUpgrades } from "../app.ts";
+import { type DatabaseConfig, readConfig } from "../config.ts";
 import { migrate } from "../database/migrate.ts";
-import { Readiness } from "../health/readiness.ts";
 import { apiServer, listen } from "../listeners.ts";
+import { openParts, type Parts } from "../parts.ts";
 import { createLogger } from "../telemetry/log.ts";
-import { Metrics } from "../telemetry/metrics.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { unconnectedTracker } from "../tracker/running-tracker.ts";
+import { bearer, noLimits, testSecretFile } from "./test-tokens.ts";
 
-const identity = { name: "gateway", version: "test", environment: "test" };
 const log = createLogger("silent");
 
 export interface Answer {
@@ -23,9 +23,13 @@ export interface Answer {
 /** The app in this process, over real HTTP and a real Postgres; what needs a process of its own uses `startGateway`. */
 export interface TestApi extends AsyncDisposable {
   readonly url: string;
+  readonly parts: Parts;
   readonly metrics: Metrics;
   readonly postgres: PostgresServer;
-  /** `body`: text is sent as it is, anything else as JSON. */
+  /**
+   * From an administrator, unless `headers` has an authorization of its own; an empty one sends none.
+   * @param body text is sent as it is, anything else as JSON
+   */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Straight into the database, past the API. */
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
@@ -36,26 +40,42 @@ export function databaseConfig(postgres: PostgresServer, poolSize = 5): Database
   return { host, port, user, name: "app", passwordFile, caFile: undefined, poolSize };
 }
 
-export async function startTestApi(): Promise<TestApi> {
+/** @param env variables of the gateway, over those that a test usually wants: no limits, and nobody executes runs */
+export async function startTestApi(env: Record<string, string> = {}): Promise<TestApi> {
   const postgres = await startPostgres({ databases: ["app"] });
-  const config = databaseConfig(postgres);
-  await migrate(config, log);
-  const database = new Database(config, log);
-  const metrics = new Metrics(identity, () => database.counts());
-  const readiness = new Readiness(database, log);
-  readiness.schemaIsCurrent();
-  const server: Server = apiServer(createApp({ database, readiness, metrics, log, version: identity.version }));
+  const config = readConfig({
+    PGHOST: postgres.host,
+    PGPORT: String(postgres.port),
+    PGUSER: postgres.user,
+    PGDATABASE: "app",
+    PGPASSWORD_FILE: postgres.passwordFile,
+    POOL_SIZE: "5",
+    AUTH_SECRET_FILE: testSecretFile(),
+    RATE_LIMITS: noLimits,
+    ...env,
+  });
+  await migrate(config.database, log);
+  const identity = { name: "gateway", version: "test", environment: "test" };
+  const parts = openParts(config, { identity, log, tracker: unconnectedTracker() });
+  parts.readiness.schemaIsCurrent();
+  const server: Server = apiServer(createApp(parts));
+  const upgrades = createUpgrades(parts);
+  upgrades.attach(server);
   const url = `http://127.0.0.1:${await listen(server, 0)}`;
   const admin = new pg.Pool({ connectionString: postgres.url, max: 2 });
   admin.on("error", () => undefined);
+  const authorization = await bearer("admin");
   return {
     url,
-    metrics,
+    parts,
+    metrics: parts.metrics,
     postgres,
-    async send(method, path, body, headers = {}) {
+    async send(method, path, body, given = {}) {
       const payload = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
       const type = body === undefined ? {} : { "content-type": "application/json" };
-      const response = await fetch(url + path, { method, headers: { ...type, ...headers }, ...payload });
+      const { authorization: own, ...others } = given;
+      const headers = { ...type, ...(own === "" ? {} : { authorization: own ?? authorization }), ...others };
+      const response = await fetch(url + path, { method, headers, ...payload });
       const text = await response.text();
       return { status: response.status, headers: response.headers, body: parsed(text) };
     },
@@ -65,8 +85,9 @@ export async function startTestApi(): Promise<TestApi> {
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
+      await upgrades.close();
       await admin.end();
-      await database.end();
+      await parts.close();
       await postgres.stop();
     },
   };

@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { context } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import { getIsolationScope, type Scope } from "@sentry/node";
+import { redactAddress } from "../telemetry/redact-address.ts";
 import { currentRequest } from "./request-scope.ts";
 
 /** The part of undici's request that its channels promise. */
@@ -71,7 +72,7 @@ function fetchTarget({ method, origin, path }: FetchRequest): string {
   return `${method} ${String(origin).replace(/\/$/, "")}${withoutQuery(path)}`;
 }
 
-const withoutQuery = (path: string): string => (path.split(/[?#]/, 1)[0] ?? "").slice(0, 512);
+const withoutQuery = (path: string): string => redactAddress((path.split(/[?#]/, 1)[0] ?? "").slice(0, 512));
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

@@ -1,8 +1,9 @@
 import { getIsolationScope, type Scope, withIsolationScope } from "@sentry/node";
 import type { Request, RequestHandler } from "express";
+import { redactAddress } from "../telemetry/redact-address.ts";
 
 /** Headers that help to reproduce an error and say nothing of a person. */
-const shownHeaders = ["user-agent", "content-type", "content-length", "x-request-id"] as const;
+const shownHeaders = ["user-agent", "content-type", "content-length"] as const;
 
 const requests = new WeakMap<Scope, Request>();
 
@@ -35,5 +36,5 @@ export function requestFacts(request: Request) {
     if (value !== undefined) headers[name] = value.slice(0, 256);
   }
   const url = request.originalUrl.split(/[?#]/, 1)[0]?.slice(0, 1024) ?? "";
-  return { method: request.method, url, headers };
+  return { method: request.method, url: redactAddress(url), headers };
 }
