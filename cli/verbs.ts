@@ -24,6 +24,7 @@ import { env } from "./stack/env.ts";
 import { preview } from "./stack/preview.ts";
 import { up } from "./stack/up.ts";
 import { test } from "./test/test.ts";
+import { token } from "./token/token.ts";
 import { trace } from "./trace/trace.ts";
 
 /** Everything that golive does, as it is typed. The order is that of the help. */
@@ -35,6 +36,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   doctor,
   logs,
   trace,
+  token,
   kubectl,
   "backup run": backupRun,
   "backup list": list,

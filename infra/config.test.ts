@@ -21,6 +21,8 @@ function changed(changes: Record<string, unknown>): RawConfig {
 
 const aws = { accountId: "111122223333", eksCluster: "staging" };
 const smtp = { host: "mail.example.org", from: "golive@example.org", to: ["ops@example.org"] };
+const peer = { namespace: "shop", labels: { app: "shop" }, port: 8080 };
+const escrowRecipient = "age14kegzdm87f5jl273vqnq5p4h5w88f0dwaufwc8np9had8jrtksuqd9zde2";
 const secret = { secure: "v1:…" };
 const faultOf = (changes: Record<string, unknown>) => checkPlatformConfig(changed(changes)).faults;
 
@@ -51,12 +53,37 @@ describe("a wrong value is named with its path, what stands there and what may",
     [{ "backups.lock.mode": "LEGAL" }, "golive:backups.lock.mode", '"LEGAL"', /GOVERNANCE or COMPLIANCE/],
     [{ "backups.retention": { verified: 0 } }, "golive:backups.retention.verified", "0", /from 1 to 365/],
     [{ "backups.escrowRecipient": "AGE-SECRET" }, "golive:backups.escrowRecipient", '"AGE-SECRET"', /age1 and 58/],
-    [{ protect: true }, "golive:backups.escrowRecipient", "nothing", /age1 and 58/],
+    [{ protect: true, "gateway.exampleData": false }, "golive:backups.escrowRecipient", "nothing", /age1 and 58/],
     [
       { "backups.trustedSigners": ["-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"] },
       "golive:backups.trustedSigners.0",
       "no key",
       /Ed25519/,
+    ],
+    [
+      { protect: true, "backups.escrowRecipient": escrowRecipient },
+      "golive:gateway.exampleData",
+      "true",
+      /false where/,
+    ],
+    [
+      { "gateway.corsOrigins": ["https://a.example/x"] },
+      "golive:gateway.corsOrigins",
+      "what the gateway refuses",
+      /browsers/,
+    ],
+    [{ "gateway.rateLimits": { reed: {} } }, "golive:gateway.rateLimits", "what the gateway refuses", /reed/],
+    [
+      { "gateway.auth": { jwksUrl: "http://login.example", issuer: "i", audience: "a" } },
+      "golive:gateway.auth.jwksUrl",
+      "what the gateway refuses",
+      /https/,
+    ],
+    [
+      { "gateway.upstreams": [{ name: "shop", prefix: "/api", target: "http://shop", access: "viewer", peer }] },
+      "golive:gateway.upstreams.0.prefix",
+      "what the gateway refuses",
+      /collides with the gateway's own/,
     ],
     [{ "backups.manage": true, aws }, "golive:backups.manage", "true", /in-cluster/],
     [{ aws }, "golive:aws", '{"accountId":"111122223333","eksCluster":"staging"}', /manage is false/],

@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "./config.ts";
+import { tokenSecret } from "./gateway/gateway.ts";
+import { hasOwnSecret } from "./gateway/gateway-settings.ts";
 import type { NamespaceNames } from "./names.ts";
 import { portsOf, publishedUrls } from "./ports.ts";
 import type { BackupKeys } from "./stack-secrets.ts";
@@ -32,7 +34,7 @@ export interface PlatformOutputs {
 }
 
 export function platformOutputs(
-  { environment, publish, backups, errors }: PlatformConfig,
+  { environment, publish, backups, errors, gateway }: PlatformConfig,
   namespaces: NamespaceNames,
   endpoints: PlatformOutputs["endpoints"],
   keys: Pick<BackupKeys, "signer" | "recipient" | "escrowRecipient">,
@@ -55,6 +57,9 @@ export function platformOutputs(
       "postgres restore": `${namespaces.app}/postgres-restore:password`,
       "postgres ca": `${namespaces.app}/postgres-ca:ca.crt`,
       valkey: `${namespaces.app}/valkey-access:url`,
+      ...(hasOwnSecret(gateway)
+        ? { "gateway tokens": `${namespaces.app}/${tokenSecret.name}:${tokenSecret.key}` }
+        : {}),
       ...(errors.kind === "bugsink"
         ? { "error tracker": `${namespaces.observability}/bugsink-access:admin-password` }
         : {}),

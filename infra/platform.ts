@@ -8,13 +8,14 @@ import { Errors } from "./errors/errors.ts";
 import { trackerSecrets } from "./errors/tracker-secrets.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Images } from "./images.ts";
+import { type AlertReceivers, alertReceivers } from "./metrics/alert-receivers.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { namespaceNames } from "./names.ts";
 import { Namespaces } from "./namespaces/namespaces.ts";
 import { type Circumstance, edgesWhen } from "./network/edges.ts";
 import { Network } from "./network/network.ts";
 import { type PlatformOutputs, platformOutputs } from "./outputs.ts";
-import { portsOf } from "./ports.ts";
+import { portsOf, publishedUrls } from "./ports.ts";
 import { clusterName } from "./postgres/cluster-names.ts";
 import { PostgresOperator } from "./postgres/operator.ts";
 import type { ManifestObject } from "./postgres/operator-manifest.ts";
@@ -40,6 +41,8 @@ export interface PlatformInputs {
   readonly channels: Channels;
   /** Sentry's DSN; asked for only when errors go there. */
   readonly sentryDsn: () => pulumi.Output<string>;
+  /** Address that is told that alerts reach somebody; undefined: nobody waits for that. */
+  readonly deadmanUrl: pulumi.Output<string> | undefined;
   /** Makes the bucket on AWS; loaded only where one is managed. */
   readonly managedStore: ((name: string, args: ManagedStoreArgs) => ManagedStore) | undefined;
   readonly cluster: { readonly kubeconfig: pulumi.Input<string>; readonly context: string };
@@ -47,7 +50,18 @@ export interface PlatformInputs {
 
 /** The platform, in the order in which its parts need each other. */
 export function platform(inputs: PlatformInputs): PlatformOutputs {
-  const { config, images, operatorObjects, secrets, s3Account, channels, sentryDsn, managedStore, cluster } = inputs;
+  const {
+    config,
+    images,
+    operatorObjects,
+    secrets,
+    s3Account,
+    channels,
+    sentryDsn,
+    deadmanUrl,
+    managedStore,
+    cluster,
+  } = inputs;
   const { environment, protect, publish, backups: plan } = config;
   const names = namespaceNames(config.namespacePrefix);
   const around = {
@@ -56,13 +70,17 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
     namespaces: names,
     storeCidrs: plan.storeCidrs,
     channelCidrs: plan.notifications.cidrs,
+    identityCidrs: config.gateway.auth.cidrs,
+    sentryCidrs: config.errors.cidrs,
   };
   const { revision, derive } = secrets;
 
   const provider = new k8s.Provider("cluster", { ...cluster, clusterIdentifier: cluster.context });
   const on = { providers: { kubernetes: provider } };
   const namespaces = new Namespaces("namespaces", { names }, on);
-  const network = new Network("network", { namespaces, edges: edgesWhen(circumstances(config, channels)), around }, on);
+  const told = alertChannels(config, channels, deadmanUrl);
+  const edges = edgesWhen(circumstances(config, channels, told !== undefined));
+  const network = new Network("network", { namespaces, edges, around, upstreams: config.gateway.upstreams }, on);
   // No pod starts before its namespace refuses what no edge allows.
   const behindNetwork = { ...on, dependsOn: [...network.policies] };
   const { app, storage, observability, operator: operatorNamespace } = namespaces.names;
@@ -137,13 +155,22 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       namespaces,
       names,
       protect,
+      told,
+      runbooksUrl: plan.notifications.runbooksUrl,
       images: { ...images, alertLog: images["alert-log"] },
     },
     behindNetwork,
   );
   const tracing = new Tracing(
     "tracing",
-    { ...config.tracing, namespace: observability, namespaceName: names.observability, image: images.jaeger, protect },
+    {
+      ...config.tracing,
+      namespace: observability,
+      namespaceName: names.observability,
+      image: images.jaeger,
+      protect,
+      sentryDsn: copiesTraces(config) ? sentryDsn() : undefined,
+    },
     behindNetwork,
   );
   const errors =
@@ -182,6 +209,8 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       postgres: postgres.connection,
       cacheSecret: valkey.urlSecret,
       dsnSecret: errors?.dsnSecret ?? sentry?.metadata.name,
+      traceUiUrl: config.tracing.uiUrl ?? (publish.nodePorts ? publishedUrls().jaeger : undefined),
+      tokenKey: derive("gateway/tokens"),
       otlpEndpoint: tracing.otlpEndpoint,
       traceRatio: config.tracing.samplingRatio,
       revision,
@@ -222,8 +251,9 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
 
 /** What holds in this stack, for edges that are not needed everywhere. */
 export function circumstances(
-  { backups, errors, postgres, publish }: PlatformConfig,
+  { backups, errors, gateway, postgres, publish }: PlatformConfig,
   channels: Channels,
+  alerted: boolean,
 ): ReadonlySet<Circumstance> {
   const told = backups.notifications.smtp !== undefined || Object.keys(channels).length > 0;
   return new Set<Circumstance>([
@@ -232,8 +262,23 @@ export function circumstances(
     ...(told ? (["notified"] as const) : []),
     ...(publish.nodePorts ? (["published"] as const) : []),
     ...(postgres.pointInTime.enabled ? (["point-in-time"] as const) : []),
-    ...(errors.kind === "bugsink" ? (["bugsink"] as const) : []),
+    ...(errors.kind === "none" ? [] : [errors.kind]),
+    ...(copiesTraces({ errors }) ? (["sentry-traces"] as const) : []),
+    ...(alerted ? (["alerted"] as const) : []),
+    ...(gateway.auth.jwksUrl === undefined ? [] : (["identity-provider"] as const)),
   ]);
+}
+
+const copiesTraces = ({ errors }: Pick<PlatformConfig, "errors">): boolean => errors.kind === "sentry" && errors.traces;
+
+/** Alerts go to those who hear of the backups, and to whoever waits for a sign of life. */
+function alertChannels(
+  { backups }: PlatformConfig,
+  { slackWebhookUrl, pagerdutyRoutingKey, smtpPassword }: Channels,
+  deadmanUrl: pulumi.Output<string> | undefined,
+): AlertReceivers | undefined {
+  const { pagerdutyUrl, smtp } = backups.notifications;
+  return alertReceivers({ slackWebhookUrl, pagerdutyRoutingKey, pagerdutyUrl, smtp, smtpPassword, deadmanUrl });
 }
 
 type Derive = (purpose: string) => pulumi.Output<string>;

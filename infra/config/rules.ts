@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { sentryDsn } from "../errors/errors-schema.ts";
+import { gatewayFaults } from "../gateway/gateway-faults.ts";
 import { imageNames } from "../images.ts";
 import { longestPauseSeconds } from "./cron-pause.ts";
 import type { ConfigFault } from "./faults.ts";
@@ -34,6 +35,7 @@ export function ruleFaults(config: PlatformConfig, secrets: ReadonlySet<string>)
     ...recoveryPoint(config),
     ...mailPassword(config, secrets),
     ...sentryDsn(config, secrets),
+    ...gatewayFaults(config),
     ...images(config),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { errors } from "../errors/errors-schema.ts";
+import { gateway } from "../gateway/gateway-schema.ts";
 import { imageNames } from "../images.ts";
 import { backups } from "./backups-schema.ts";
 import {
@@ -83,11 +84,7 @@ export const platformSchema = z.strictObject({
   ),
   protect: yesNo("refuse to delete or replace databases and volumes; only a throwaway stack sets false").default(true),
   cluster,
-  gateway: z.strictObject({
-    replicas: whole(2, 50, "gateway pods; two at least, so that a rollout or a drain never stops the service"),
-    cpu: cores("processor share requested for each pod").default("100m"),
-    memory: size("memory of each pod: request and limit").default("256Mi"),
-  }),
+  gateway,
   postgres,
   valkey: z
     .strictObject({ memory: size("memory of the cache; three quarters of it hold keys").default("64Mi") })
@@ -123,6 +120,11 @@ export const platformSchema = z.strictObject({
     ).default(1),
     slowMs: whole(1, 600_000, "milliseconds from which on a trace is slow").default(1000),
     memory: size("memory of the trace store: request and limit").default("400Mi"),
+    uiUrl: key(
+      z.url({ protocol: /^https?$/ }),
+      "an http(s) address",
+      "where people open traces, for the links of errors; on this machine it is known",
+    ).optional(),
   }),
   errors,
   metrics: z.strictObject({
@@ -158,6 +160,8 @@ export const secretKeys = {
     "integration key of PagerDuty's Events v2: pulumi config set --secret golive:pagerdutyRoutingKey",
   smtpPassword: "of backups.notifications.smtp.user: pulumi config set --secret golive:smtpPassword",
   heartbeatUrl: "requested after every good look at the backups: pulumi config set --secret golive:heartbeatUrl",
+  deadmanUrl:
+    "requested every minute while alerts reach somebody, by a service that alarms when it stops: pulumi config set --secret golive:deadmanUrl",
   sentryDsn: "where errors go when errors.kind is sentry: pulumi config set --secret golive:sentryDsn",
   sentryCronUrl: "check-in address of a Sentry cron monitor: pulumi config set --secret golive:sentryCronUrl",
 } as const;

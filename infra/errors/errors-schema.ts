@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ConfigFault } from "../config/faults.ts";
-import { key, size } from "../config/kinds.ts";
+import { cidrs, cidrsAllowed, key, size, yesNo } from "../config/kinds.ts";
 
 /** `golive:errors`. */
 export const errors = z
@@ -12,6 +12,8 @@ export const errors = z
     ).default("none"),
     storage: size("volume of the tracker in the cluster; half of it holds events, the oldest go first").default("1Gi"),
     memory: size("memory of the tracker in the cluster: request and limit").default("320Mi"),
+    traces: yesNo("send traces to Sentry as well, when errors go there").default(true),
+    cidrs: key(cidrs, cidrsAllowed, "where Sentry is; without it every public address").optional(),
   })
   .prefault({});
 

@@ -136,5 +136,5 @@ test("Sentry's own DSN reaches the services by the same Secret", async () => {
 
 test("without the key, errors go to the log alone", () => {
   const { "golive:errors": _, ...rest } = stackConfig("local") as Record<string, unknown>;
-  expect(parsePlatformConfig(rest).errors).toEqual({ kind: "none", storage: "1Gi", memory: "320Mi" });
+  expect(parsePlatformConfig(rest).errors).toEqual({ kind: "none", storage: "1Gi", memory: "320Mi", traces: true });
 });

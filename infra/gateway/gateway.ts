@@ -1,23 +1,30 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { mebibytes } from "../config/quantities.ts";
+import { owned, standardLabels } from "../metadata.ts";
 import type { PostgresConnection } from "../postgres/postgres.ts";
 import { secretFiles } from "../server/mounts.ts";
 import { Server } from "../server/server.ts";
 import { workloads } from "../workloads.ts";
+import type { GatewayConfig } from "./gateway-schema.ts";
+import { gatewaySettings, hasOwnSecret, tokenFolder } from "./gateway-settings.ts";
 
-export interface GatewayArgs {
+/** Secret with what the platform's own tokens are signed with; `golive token` reads it. */
+export const tokenSecret = { name: "gateway-tokens", key: "current" } as const;
+
+export interface GatewayArgs extends GatewayConfig {
   readonly namespace: pulumi.Input<string>;
   readonly image: string;
-  /** Pods: two at least. */
-  readonly replicas: number;
-  readonly cpu: string;
-  readonly memory: string;
   readonly environment: string;
   readonly postgres: PostgresConnection;
   /** Secret whose key `url` reaches the cache. */
   readonly cacheSecret: pulumi.Input<string>;
   /** Secret whose key `backend-dsn` says where errors go; undefined: to the log alone. */
   readonly dsnSecret: pulumi.Input<string> | undefined;
+  /** Where people open traces; undefined: errors carry the trace's id alone. */
+  readonly traceUiUrl: string | undefined;
+  /** Signs the platform's own tokens; used where no identity provider does. */
+  readonly tokenKey: pulumi.Output<string>;
   /** Base URL for OTLP over HTTP. */
   readonly otlpEndpoint: string;
   /** Share of traces that are exported, 0–1. */
@@ -37,6 +44,7 @@ export class Gateway extends pulumi.ComponentResource {
     if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: `gateway "${name}"`, errors });
     const { replicas, traceRatio } = args;
     super("golive:gateway:Gateway", name, { replicas, traceRatio }, opts);
+    const tokens = hasOwnSecret(args) ? this.#tokens(name, args) : undefined;
     this.server = new Server(
       `${name}-server`,
       {
@@ -51,6 +59,7 @@ export class Gateway extends pulumi.ComponentResource {
         mounts: [
           secretFiles("password", "/run/secrets/postgres", args.postgres.secret("app"), ["password"]),
           secretFiles("ca", "/run/secrets/postgres-ca", args.postgres.caSecret, ["ca.crt"]),
+          ...(tokens ? [secretFiles("tokens", tokenFolder, tokens.metadata.name, [tokenSecret.key])] : []),
           ...(args.dsnSecret === undefined
             ? []
             : [secretFiles("errors", "/run/secrets/errors", args.dsnSecret, ["backend-dsn"])]),
@@ -73,6 +82,18 @@ export class Gateway extends pulumi.ComponentResource {
     );
     this.registerOutputs({ service: this.server.service.metadata.name });
   }
+
+  #tokens(name: string, { namespace, tokenKey }: GatewayArgs): k8s.core.v1.Secret {
+    const labels = standardLabels(tokenSecret.name, "gateway");
+    return new k8s.core.v1.Secret(
+      `${name}-tokens`,
+      {
+        metadata: owned({ name: tokenSecret.name, namespace, labels }),
+        stringData: { [tokenSecret.key]: tokenKey },
+      },
+      { parent: this },
+    );
+  }
 }
 
 function gatewayEnvironment(args: GatewayArgs): NonNullable<ConstructorParameters<typeof Server>[1]["env"]> {
@@ -88,6 +109,8 @@ function gatewayEnvironment(args: GatewayArgs): NonNullable<ConstructorParameter
     PGSSLROOTCERT: "/run/secrets/postgres-ca/ca.crt",
     VALKEY_URL: { secretKeyRef: { name: args.cacheSecret, key: "url" } },
     ...(args.dsnSecret === undefined ? {} : { SENTRY_DSN_FILE: "/run/secrets/errors/backend-dsn" }),
+    ...(args.traceUiUrl === undefined ? {} : { TRACE_UI_URL: args.traceUiUrl }),
+    ...gatewaySettings(args),
     OTEL_EXPORTER_OTLP_ENDPOINT: args.otlpEndpoint,
     OTEL_SERVICE_NAME: "gateway",
     TRACE_RATIO: String(args.traceRatio),

@@ -1,7 +1,16 @@
 import { type WorkloadName, workloads } from "../workloads.ts";
 
 /** Peers that are no workload of ours. Their addresses come from the configuration. */
-export const outsiders = ["dns", "api-server", "clients", "s3", "channels", "pod-identity"] as const;
+export const outsiders = [
+  "dns",
+  "api-server",
+  "clients",
+  "s3",
+  "channels",
+  "identity",
+  "sentry",
+  "pod-identity",
+] as const;
 export type Outsider = (typeof outsiders)[number];
 export type Peer = WorkloadName | Outsider;
 
@@ -18,9 +27,22 @@ export interface Edge {
 
 /**
  * Backups go into the cluster or to AWS, into a bucket that is `managed` or not; somebody outside is told of their health
- * (`notified`) or nobody; node ports are published or not; WAL is archived (`point-in-time`) or not; errors go to `bugsink` or not.
+ * (`notified`) or nobody, of alerts (`alerted`) or nobody; node ports are published or not; WAL is archived (`point-in-time`) or
+ * not; errors go to `bugsink`, to `sentry` or nowhere, and traces to Sentry too (`sentry-traces`) or not; tokens are verified with
+ * the keys of an `identity-provider` or not.
  */
-export type Circumstance = "in-cluster" | "s3" | "managed" | "notified" | "published" | "point-in-time" | "bugsink";
+export type Circumstance =
+  | "in-cluster"
+  | "s3"
+  | "managed"
+  | "notified"
+  | "alerted"
+  | "published"
+  | "point-in-time"
+  | "bugsink"
+  | "sentry"
+  | "sentry-traces"
+  | "identity-provider";
 
 const { gateway, postgres, valkey, jaeger, prometheus, alertmanager, bugsink } = workloads;
 const objectStore = workloads["object-store"];
@@ -43,6 +65,15 @@ export const edges = [
   { from: "gateway", to: "valkey", ports: [valkey.ports.valkey], why: "its cache" },
   { from: "gateway", to: "jaeger", ports: [jaeger.ports["otlp-http"]], why: "its spans" },
   { from: "gateway", to: "bugsink", ports: [bugsink.ports.http], why: "its errors", when: "bugsink" },
+  { from: "gateway", to: "sentry", ports: [443], why: "its errors", when: "sentry" },
+  { from: "jaeger", to: "sentry", ports: [443], why: "a copy of the traces", when: "sentry-traces" },
+  {
+    from: "gateway",
+    to: "identity",
+    ports: [443],
+    why: "the keys that tokens are verified with",
+    when: "identity-provider",
+  },
 
   { from: "postgres", to: "api-server", ports: apiServerPorts, why: "instances report their state and take the lead" },
   {
@@ -163,6 +194,7 @@ export const edges = [
     why: "scrapes Jaeger itself and the metrics it makes of spans",
   },
   { from: "alertmanager", to: "alert-log", ports: [alertLog.ports.http], why: "alerts for people to read in a log" },
+  { from: "alertmanager", to: "channels", ports: channelPorts, why: "tells alerts", when: "alerted" },
 
   { from: "bucket", to: "dns", ports: dnsPorts, why: "finds the name of the store", when: "in-cluster" },
   ...(

@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import type { UpstreamConfig } from "../gateway/gateway-schema.ts";
 import type { NamespaceKey, NamespaceNames } from "../names.ts";
 import { type WorkloadName, workloads } from "../workloads.ts";
 import type { Edge, Outsider, Peer } from "./edges.ts";
@@ -18,6 +19,10 @@ export interface Surroundings {
   readonly storeCidrs?: readonly string[] | undefined;
   /** Where people are told things; without it every public address. */
   readonly channelCidrs?: readonly string[] | undefined;
+  /** Where the identity provider is; without it every public address. */
+  readonly identityCidrs?: readonly string[] | undefined;
+  /** Where Sentry is; without it every public address. */
+  readonly sentryCidrs?: readonly string[] | undefined;
 }
 
 /** A policy to make: its namespace, its name, its spec. */
@@ -54,6 +59,25 @@ export function workloadPolicies(edges: readonly Edge[], around: Surroundings): 
   }));
 }
 
+/** The gateway's ways to the services behind it. @returns none when there are no such services */
+export function upstreamPolicies(upstreams: readonly UpstreamConfig[]): PlannedPolicy[] {
+  if (upstreams.length === 0) return [];
+  const egress = upstreams.map(({ peer }) => ({
+    to: "cidrs" in peer ? blocks(peer.cidrs) : [podsOf(peer)],
+    ports: [{ port: peer.port, protocol: "TCP" }],
+  }));
+  const { namespace, selector } = workloads.gateway;
+  const spec = { podSelector: { matchLabels: selector }, policyTypes: ["Egress"], egress };
+  return [{ namespace, name: "gateway-upstreams", spec }];
+}
+
+function podsOf({ namespace, labels }: Extract<UpstreamConfig["peer"], { namespace: string }>): PolicyPeer {
+  return {
+    namespaceSelector: inNamespace(namespace),
+    podSelector: { matchLabels: labels },
+  };
+}
+
 function ports(edge: Edge): NonNullable<Rule["ports"]> {
   const protocols = edge.to === "dns" ? ["UDP", "TCP"] : ["TCP"];
   return edge.ports.flatMap((port) => protocols.map((protocol) => ({ port, protocol })));
@@ -77,6 +101,8 @@ const outsiderPeers: Record<Outsider, (around: Surroundings) => PolicyPeer[]> = 
   clients: ({ clientCidrs }) => blocks(clientCidrs),
   s3: ({ storeCidrs }) => publicOr(storeCidrs),
   channels: ({ channelCidrs }) => publicOr(channelCidrs),
+  identity: ({ identityCidrs }) => publicOr(identityCidrs),
+  sentry: ({ sentryCidrs }) => publicOr(sentryCidrs),
   // The agent of EKS Pod Identity on the pod's own node; the address is the same on every node.
   "pod-identity": () => blocks(["169.254.170.23/32"]),
 };

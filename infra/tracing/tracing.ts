@@ -1,13 +1,16 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { mebibytes } from "../config/quantities.ts";
+import { sentryTraces } from "../errors/sentry-traces.ts";
+import { owned, standardLabels } from "../metadata.ts";
 import { serviceHost } from "../names.ts";
 import { configMap } from "../server/config-files.ts";
 import { configFiles, data, scratch } from "../server/mounts.ts";
 import { Server } from "../server/server.ts";
 import { dataVolume } from "../server/volume.ts";
 import { workloads } from "../workloads.ts";
-import { jaegerConfig } from "./jaeger-config.ts";
+import { jaegerConfig, sentryVariables } from "./jaeger-config.ts";
 
 export interface TracingArgs {
   readonly namespace: pulumi.Input<string>;
@@ -21,6 +24,8 @@ export interface TracingArgs {
   readonly storage: string;
   readonly memory: string;
   readonly protect: boolean;
+  /** DSN of the Sentry project that traces are copied to; undefined: they stay here. */
+  readonly sentryDsn: pulumi.Output<string> | undefined;
 }
 
 /** Jaeger: takes spans, keeps them on a volume, shows them, and makes request metrics of them. */
@@ -29,12 +34,12 @@ export class Tracing extends pulumi.ComponentResource {
   readonly otlpEndpoint: string;
 
   constructor(name: string, args: TracingArgs, opts: pulumi.ComponentResourceOptions) {
-    const { namespace, namespaceName, retention, ordinaryShare, slowMs, storage, memory, protect } = args;
+    const { namespace, namespaceName, retention, ordinaryShare, slowMs, storage, memory, protect, sentryDsn } = args;
     super("golive:tracing:Tracing", name, { retention, ordinaryShare, storage }, opts);
     const prometheusUrl = `http://${serviceHost("prometheus", namespaceName)}:${workloads.prometheus.ports.http}`;
     const files = {
       "jaeger.yaml": stringify(
-        jaegerConfig({ retention, memory, prometheusUrl, ordinaryShare, slowMs, sentry: false }),
+        jaegerConfig({ retention, memory, prometheusUrl, ordinaryShare, slowMs, sentry: sentryDsn !== undefined }),
       ),
     };
     const config = configMap(`${name}-config`, { namespace, name: "jaeger", component: "tracing", files }, this);
@@ -52,7 +57,10 @@ export class Tracing extends pulumi.ComponentResource {
         component: "tracing",
         image: args.image,
         args: ["--config=/etc/jaeger/jaeger.yaml"],
-        env: { GOMEMLIMIT: `${Math.floor(mebibytes(memory) * 0.8)}MiB` },
+        env: {
+          GOMEMLIMIT: `${Math.floor(mebibytes(memory) * 0.8)}MiB`,
+          ...(sentryDsn === undefined ? {} : this.#sentry(name, namespace, sentryDsn)),
+        },
         resources: { cpu: "100m", memory },
         mounts: [
           configFiles("config", "/etc/jaeger", config.metadata.name),
@@ -71,5 +79,19 @@ export class Tracing extends pulumi.ComponentResource {
     );
     this.otlpEndpoint = `http://${serviceHost("jaeger", namespaceName)}:${workloads.jaeger.ports["otlp-http"]}`;
     this.registerOutputs({ otlpEndpoint: this.otlpEndpoint });
+  }
+
+  /** Where a copy of the traces goes. The key is in a Secret, because whoever has it can send. */
+  #sentry(name: string, namespace: pulumi.Input<string>, dsn: pulumi.Output<string>) {
+    const secret = new k8s.core.v1.Secret(
+      `${name}-sentry`,
+      {
+        metadata: owned({ name: "jaeger-sentry", namespace, labels: standardLabels("jaeger-sentry", "tracing") }),
+        stringData: dsn.apply(sentryTraces),
+      },
+      { parent: this },
+    );
+    const from = (key: string) => ({ secretKeyRef: { name: secret.metadata.name, key } });
+    return { [sentryVariables.endpoint]: from("endpoint"), [sentryVariables.auth]: from("auth") };
   }
 }

@@ -53,6 +53,21 @@ export async function goliveJson<T>(args: readonly string[], timeoutMs = 600_000
   return JSON.parse(ended.stdout) as T;
 }
 
+const tokens = new Map<string, Promise<string>>();
+
+/** Value of the header authorization, as `golive token` gives it. */
+export function bearer(role: "viewer" | "operator" | "admin" = "admin"): Promise<string> {
+  const known = tokens.get(role) ?? issue(role);
+  tokens.set(role, known);
+  return known;
+}
+
+async function issue(role: string): Promise<string> {
+  const { exit, stdout, stderr } = await golive(["token", stack, "--role", role, "--minutes", "600"]);
+  if (exit !== 0) throw new Error(`golive token ended with ${exit}\n${stderr}`);
+  return `Bearer ${stdout.trim()}`;
+}
+
 /** kubectl against the test cluster; throws with what it said when it fails. */
 export async function kubectl(
   args: readonly string[],

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { stackDir } from "@golive/local/places.ts";
 import { beforeAll, describe, expect, test } from "vitest";
-import { golive, goliveJson, kubectl, prefix, sql, stack, start, url } from "./golive.ts";
+import { bearer, golive, goliveJson, kubectl, prefix, sql, stack, start, url } from "./golive.ts";
 import { until } from "./until.ts";
 
 /** One story on one platform: it comes up, serves, is observed, is backed up and loses parts. The order matters. */
@@ -20,7 +20,7 @@ async function json<T = Record<string, unknown>>(target: string, init?: RequestI
 async function createProject(slug: string, timeoutMs = 10_000): Promise<Response> {
   return fetch(url(8000, "/api/projects"), {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", authorization: await bearer() },
     body: JSON.stringify({ name: slug, slug }),
     signal: AbortSignal.timeout(timeoutMs),
   });
@@ -234,8 +234,9 @@ describe("faults", () => {
       )[0] ?? "";
     const killed = kubectl(["-n", app, "delete", pod, "--grace-period=0", "--force"]);
     const answers: number[] = [];
+    const headers = { authorization: await bearer() };
     for (let n = 0; n < 100; n++) {
-      const once = () => fetch(url(8000, "/api/projects?limit=1"), { signal: AbortSignal.timeout(5_000) });
+      const once = () => fetch(url(8000, "/api/projects?limit=1"), { headers, signal: AbortSignal.timeout(5_000) });
       answers.push((await once().catch(once)).status);
     }
     await killed;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { golive, goliveJson, kubectl, lookAtBackupsNow, prefix, sql, stack, start, url } from "./golive.ts";
+import { bearer, golive, goliveJson, kubectl, lookAtBackupsNow, prefix, sql, stack, start, url } from "./golive.ts";
 import { until } from "./until.ts";
 
 /** What on-call does when data is lost, as the runbook says it, on the real platform. The order matters. */
@@ -26,7 +26,7 @@ async function createProjects(from: number, to: number): Promise<void> {
   for (let n = from; n < to; n++) {
     const response = await fetch(url(8000, "/api/projects"), {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", authorization: await bearer() },
       body: JSON.stringify({ name: `Kept ${n}`, slug: `kept-${n}` }),
       signal: AbortSignal.timeout(10_000),
     });
@@ -123,7 +123,8 @@ describe("data is damaged on purpose", () => {
     expect(await allRows()).toBe(good);
     // The application goes on with the restored data, and may write to it.
     await until("the gateway with the restored data", 60_000, async () => {
-      const answer = await fetch(url(8000, "/api/projects?limit=100"), { signal: AbortSignal.timeout(5_000) });
+      const headers = { authorization: await bearer("viewer") };
+      const answer = await fetch(url(8000, "/api/projects?limit=100"), { headers, signal: AbortSignal.timeout(5_000) });
       return answer.ok && (await answer.text()).includes("Kept 11") ? true : undefined;
     });
     await createProjects(100, 101);

@@ -1,9 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Router } from "express";
-
-/** Where people read the API. The document itself is beside it, for programs. */
-export const docsPath = "/api/docs";
+import { docsPath } from "./operation.ts";
 
 /** Swagger UI, without the parts of its package that the page does not ask for. */
 const assets = ["swagger-ui.css", "swagger-ui-bundle.js"] as const;

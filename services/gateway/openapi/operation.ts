@@ -33,4 +33,7 @@ export const bodyProblems = [
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
+/** Where people read the API. The document itself is beside it, for programs. */
+export const docsPath = "/api/docs";
+
 export const limitOf = ({ limit, method }: Operation): PolicyName => limit ?? (method === "get" ? "read" : "write");

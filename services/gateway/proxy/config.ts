@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Access, roles } from "../auth/principal.ts";
-import { docsPath } from "../openapi/docs-page.ts";
+import { docsPath } from "../openapi/operation.ts";
 import { operations } from "../openapi/operations.ts";
 import { overlaps, ownPrefixes, prefixPattern } from "./prefix.ts";
 
