@@ -119,6 +119,17 @@ describe.skipIf(postgresMissing())("the process", limit, () => {
     holder.release();
   });
 
+  test("fault 38: a second signal ends it at once", async () => {
+    const gateway = await start({ DRAIN_DELAY_SECONDS: "60" });
+    await untilStatus(gateway, "/readyz", 200);
+    gateway.child.kill("SIGTERM");
+    await gateway.line(({ message }) => message === "draining: unready, still serving", "the drain");
+    const began = performance.now();
+    gateway.child.kill("SIGTERM");
+    expect(await gateway.ended).toBe(1);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
   test("a collector that swallows everything does not hold up the end", async () => {
     const hole = createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => hole.listen(0, "127.0.0.1", resolve));

@@ -1,16 +1,4 @@
-/** A test that would fail if the fault were handled wrongly. */
-export interface Proof {
-  /** Below the repository's root. */
-  readonly file: string;
-  /** Title as it stands in the source, of a `test` or of one row of its table. */
-  readonly name: string;
-}
-
-export type Fault = { readonly fault: string } & (
-  | { readonly tests: readonly [Proof, ...Proof[]] }
-  /** Why it cannot be tried. */
-  | { readonly cannot: string }
-);
+import type { Fault, Proof } from "../../../tests/fault-proofs.ts";
 
 const at = (file: string, name: string): Proof => ({ file, name });
 const backup = (file: string) => (name: string) => at(`services/backup/${file}.test.ts`, name);
