@@ -20,6 +20,7 @@ export const expectedMetrics = {
     labels: { outcome: ["failed", "unreachable", "timeout", "cut"] },
   },
   otel_spans_dropped_total: { workload: "gateway" },
+  error_events_total: { workload: "gateway", labels: { outcome: ["failed", "dropped"] } },
   pipeline_runs_active: { workload: "gateway" },
   pipeline_runs_total: { workload: "gateway", labels: { status: ["succeeded", "failed", "cancelled"] } },
   security_events_total: { workload: "gateway", labels: { kind: ["authentication-failure"] } },

@@ -12,6 +12,9 @@ const exported = (what: "sent" | "send_failed", aMinute: number, exporter = "sto
 const ofPod = (metric: string, pod: string, values: string): Series => ({
   [`${metric}{job="gateway",namespace="app",pod="${pod}"}`]: values,
 });
+const events = (pod: string, outcome: string, values: string): Series => ({
+  [`error_events_total{job="gateway",namespace="app",pod="${pod}",outcome="${outcome}"}`]: values,
+});
 const served = (aMinute: number): Series => ({
   'http_server_request_duration_seconds_count{job="gateway",pod="a",http_response_status_code="200"}': `0+${aMinute}x60`,
 });
@@ -40,6 +43,22 @@ export const telemetryAlertCases: AlertCases<keyof typeof telemetryAlerts> = {
   SpansDropped: [
     { series: ofPod("otel_spans_dropped_total", "a", "0+9x60"), at: "30m", fires: { pod: "a" }, value: "90" },
     { series: ofPod("otel_spans_dropped_total", "a", "0x10 90x60"), at: "30m" },
+    noData,
+  ],
+  ErrorEventsLost: [
+    {
+      series: {
+        ...events("a", "failed", "0+9x60"),
+        // Held back on purpose, and counted for that.
+        ...events("b", "limited", "0+9x60"),
+        ...events("b", "failed", "4x60"),
+      },
+      at: "30m",
+      fires: { pod: "a" },
+      value: "90",
+    },
+    // A restart of the tracker.
+    { series: events("a", "failed", "0x10 90x60"), at: "30m" },
     noData,
   ],
   TraceIngestRefused: [

@@ -35,6 +35,16 @@ export const telemetryAlerts = {
     runbook: "traces-missing",
     why: "the queue holds seconds of a burst; one that overflows for ten minutes is too small for the load",
   },
+  ErrorEventsLost: {
+    severity: "ticket",
+    for: "10m",
+    expr: 'sum by (pod) (increase(error_events_total{job="gateway",outcome=~"failed|dropped"}[10m])) > 0',
+    summary: "Errors of a gateway pod do not reach the error tracker",
+    description:
+      '{{ $value | printf "%.0f" }} events of {{ $labels.pod }} were lost in ten minutes; its log has each error all the same. See whether the tracker is up, and whether the pod may reach it.',
+    runbook: "errors-missing",
+    why: "a restart of the tracker takes less; ten minutes of losses are an outage, or a DSN that is wrong",
+  },
   TraceIngestRefused: {
     severity: "ticket",
     for: "10m",

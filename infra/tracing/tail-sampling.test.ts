@@ -2,13 +2,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toolPath } from "../../local/toolchain/index.ts";
 import { freePort } from "../../tests/free-port.ts";
+import { sentryTraces } from "../errors/sentry-traces.ts";
 import { workloads } from "../workloads.ts";
-import { jaegerConfig } from "./jaeger-config.ts";
+import { jaegerConfig, sentryVariables } from "./jaeger-config.ts";
 
 const jaeger = toolPath("jaeger");
 const { ports } = workloads.jaeger;
@@ -21,7 +25,7 @@ async function configFor(ordinaryShare: number): Promise<{ text: string; port: (
     prometheusUrl: "http://127.0.0.1:1",
     ordinaryShare,
     slowMs: 1000,
-    sentry: false,
+    sentry: true,
   }) as {
     extensions: { jaeger_storage: { backends: Record<string, unknown> } };
     processors: { tail_sampling: { decision_wait: string } };
@@ -42,6 +46,9 @@ async function configFor(ordinaryShare: number): Promise<{ text: string; port: (
 describe.skipIf(!existsSync(jaeger))("what Jaeger stores", { timeout: 120_000 }, () => {
   let child: ChildProcess;
   let said = "";
+  let sentry: Server;
+  /** What came to the endpoint that a DSN leads to. */
+  const copies: { path: string | undefined; auth: unknown; body: string }[] = [];
   let port: (name: keyof typeof ports) => number;
   beforeAll(async () => {
     const made = await configFor(0);
@@ -49,13 +56,31 @@ describe.skipIf(!existsSync(jaeger))("what Jaeger stores", { timeout: 120_000 },
     const file = join(mkdtempSync(join(tmpdir(), "golive-jaeger-")), "jaeger.yaml");
     // JSON is YAML.
     writeFileSync(file, made.text);
-    child = spawn(jaeger, [`--config=${file}`], { stdio: ["ignore", "ignore", "pipe"] });
+    sentry = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const sent = Buffer.concat(chunks);
+        const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
+        copies.push({ path: request.url, auth: request.headers["x-sentry-auth"], body: body.toString("hex") });
+        response.writeHead(200).end();
+      });
+    });
+    await new Promise<void>((resolve) => sentry.listen(0, "127.0.0.1", resolve));
+    const dsn = `http://publickey@127.0.0.1:${(sentry.address() as AddressInfo).port}/42`;
+    const { endpoint, auth } = sentryTraces(dsn);
+    child = spawn(jaeger, [`--config=${file}`], {
+      env: { ...process.env, [sentryVariables.endpoint]: endpoint, [sentryVariables.auth]: auth },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     child.stderr?.on("data", (text: Buffer) => {
       said = (said + text.toString()).slice(-4000);
     });
     await until("Jaeger to be up", async () => (await fetch(`http://127.0.0.1:${port("health")}/status`)).ok);
   }, 120_000);
   afterAll(async () => {
+    sentry?.closeAllConnections();
+    sentry?.close();
     if (child === undefined || child.exitCode !== null) return;
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -123,6 +148,18 @@ describe.skipIf(!existsSync(jaeger))("what Jaeger stores", { timeout: 120_000 },
       (await (await fetch(`http://127.0.0.1:${port("spanmetrics")}/metrics`)).text()).includes('span_name="ordinary"'),
     );
   });
+
+  test("what is stored is copied to Sentry, with the key of its DSN, and nothing else is", async () => {
+    const ordinary = await send([{ name: "ordinary", milliseconds: 20 }]);
+    const failed = await send([{ name: "broken", milliseconds: 20, failed: true }]);
+    const isCopied = (traceId: string) => copies.some(({ body }) => body.includes(traceId));
+    await until("the copy", async () => isCopied(failed));
+    expect(isCopied(ordinary)).toBe(false);
+    expect(copies[0]).toMatchObject({
+      path: "/api/42/integration/otlp/v1/traces/",
+      auth: "sentry sentry_key=publickey",
+    });
+  });
 });
 
 test("when everything is stored, nothing waits to be judged", () => {
@@ -136,4 +173,14 @@ test("when everything is stored, nothing waits to be judged", () => {
   }) as { service: { pipelines: Record<string, { exporters: string[] }> }; processors: Record<string, unknown> };
   expect(service.pipelines.traces?.exporters).toEqual(["spanmetrics", "jaeger_storage_exporter"]);
   expect(processors).not.toHaveProperty("tail_sampling");
+});
+
+test("what is no DSN is refused, and not repeated", () => {
+  for (const dsn of ["", "https://sentry.example/1", "https://canary@sentry.example/", "canary"]) {
+    expect(() => sentryTraces(dsn)).toThrow("golive:sentryDsn must look like");
+    expect(() => sentryTraces(dsn)).not.toThrow("canary");
+  }
+  expect(sentryTraces("https://abc@o1.ingest.de.sentry.io/7\n").endpoint).toBe(
+    "https://o1.ingest.de.sentry.io/api/7/integration/otlp/v1/traces/",
+  );
 });

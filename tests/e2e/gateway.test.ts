@@ -1,3 +1,5 @@
+import { alerts } from "@golive/infra/metrics/alerts.ts";
+import { recordingRules } from "@golive/infra/metrics/recording-rules.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEcho, stopEcho } from "./echo-upstream.ts";
 import { bearer, golive, goliveJson, kubectl, prefix, stack, url } from "./golive.ts";
@@ -94,6 +96,38 @@ describe("pipeline runs", () => {
       return names.includes("pipeline.run") ? names : undefined;
     });
     expect(spans.join(" ")).toContain("POST /api/pipelines/:id/runs");
+  });
+});
+
+describe("rules", () => {
+  /** Series that are born with their first event, which has not happened yet. */
+  const born: Readonly<Record<string, string>> = {
+    otelcol_exporter_send_failed_spans_total: "Jaeger counts failures from the first one on",
+    otelcol_receiver_refused_spans_total: "the same",
+  };
+
+  test("every metric that a rule reads exists in the running platform", async () => {
+    const read = [...Object.values(alerts), ...recordingRules].flatMap(({ expr }) =>
+      [...expr.matchAll(/([a-z_]\w+)\{/g)].map(([, name]) => name ?? ""),
+    );
+    const wanted = [...new Set(read)].filter((name) => !(name in born));
+    expect(wanted.length).toBeGreaterThan(40);
+    await until("all of them in Prometheus", 120_000, async () => {
+      const { data } = await json<{ data: string[] }>(url(9090, "/api/v1/label/__name__/values"));
+      const there = new Set(data);
+      const missing = wanted.filter((name) => !there.has(name));
+      if (missing.length > 0) throw new Error(`missing: ${missing.join(", ")}`);
+      return true;
+    });
+  });
+
+  test("every rule is evaluated without a fault", async () => {
+    const { data } = await json<{
+      data: { groups: { rules: { name: string; health: string; lastError?: string }[] }[] };
+    }>(url(9090, "/api/v1/rules"));
+    const rules = data.groups.flatMap((group) => group.rules);
+    expect(rules.length).toBeGreaterThan(40);
+    expect(rules.filter(({ health }) => health !== "ok" && health !== "unknown")).toEqual([]);
   });
 });
 

@@ -22,7 +22,8 @@ export function observeRequests(log: Logger, metrics: Metrics): RequestHandler {
     response.once("close", () => {
       const seconds = (performance.now() - started) / 1000;
       const facts = { method: request.method, route: routeOf(request), status: statusOf(response) };
-      metrics.requestEnded(facts, seconds, ids);
+      const answeredAt: number | undefined = response.locals.answeredAt;
+      metrics.requestEnded(facts, answeredAt === undefined ? seconds : (answeredAt - started) / 1000, ids);
       const level = facts.status >= 500 ? "error" : "info";
       log[level](
         {
@@ -48,5 +49,7 @@ function routeOf(request: Request): string {
 
 function statusOf(response: Response): number {
   if (brokenAnswers.has(response.locals.upstreamOutcome)) return Math.max(response.statusCode, 502);
+  // Whoever closes a stream has had what was asked for.
+  if (response.locals.answeredAt !== undefined) return response.statusCode;
   return response.writableFinished ? response.statusCode : clientClosedRequest;
 }

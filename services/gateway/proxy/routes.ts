@@ -83,13 +83,18 @@ async function forward(
     isExpired = true;
     current?.expire();
   });
+  const streams = () => {
+    stopTimer();
+    // How long a stream lasts says nothing about how fast it was answered.
+    response.locals.answeredAt = performance.now();
+  };
   try {
     for (let retries = mayRepeat ? upstream.retries : 0; ; retries--) {
       requireClient(response);
       if (isExpired) throw new UpstreamFailure("timeout", upstream.name);
       try {
         await backend.breaker.run(() => {
-          current = send(backend, request, response, path, stopTimer);
+          current = send(backend, request, response, path, streams);
           return current.verdict;
         });
         const { status } = (await current?.end) ?? { status: 502 };

@@ -39,7 +39,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.#duration = new Histogram({
       name: "http_server_request_duration_seconds",
-      help: "Time from the request's first byte to the response's last",
+      help: "Time from the request's first byte to the response's last, or to the head of a stream",
       labelNames: ["http_request_method", "http_route", "http_response_status_code"],
       buckets: durationBuckets,
       enableExemplars: true,
