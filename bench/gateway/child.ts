@@ -15,9 +15,17 @@ export interface Arm extends AsyncDisposable {
 const folder = import.meta.dirname;
 const gateway = join(folder, "../../services/gateway");
 
-/** Starts one, traced or not, and waits until it listens. */
-export async function startArm(name: string, traced: boolean, env: Readonly<Record<string, string>>): Promise<Arm> {
-  const child = fork(join(folder, "server.ts"), {
+/**
+ * Starts one, traced or not, and waits until it listens.
+ * @param program what to start, with its arguments; @default the gateway under measurement
+ */
+export async function startArm(
+  name: string,
+  traced: boolean,
+  env: Readonly<Record<string, string>>,
+  [program = join(folder, "server.ts"), ...args]: readonly string[] = [],
+): Promise<Arm> {
+  const child = fork(program, args, {
     execArgv: traced ? ["--import", join(gateway, "telemetry/register.ts")] : [],
     env: { ...env, PATH: process.env.PATH },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
