@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { AuthMetrics } from "./auth/metrics.ts";
+import { RecentTokens } from "./auth/recent-tokens.ts";
 import { SecretFile, type SharedSecrets } from "./auth/secret-file.ts";
 import { type TokenVerifier, tokenVerifier } from "./auth/token-verifier.ts";
 import type { Config } from "./config.ts";
@@ -69,7 +70,7 @@ export function openParts(config: Config, options: PartsOptions): Parts {
     runMetrics,
     events: new SecurityReporter(tracker, new TrackerMetrics(registry), { windowMs: config.tracker.securityWindowMs }),
     secrets,
-    verifier: tokenVerifier(config.auth, { secrets, metrics: authMetrics, log }),
+    verifier: new RecentTokens(tokenVerifier(config.auth, { secrets, metrics: authMetrics, log })),
     limits,
     backends,
     worker: new RunWorker({

@@ -6,6 +6,8 @@ import { CredentialRefused } from "./refusals.ts";
 export interface VerifiedToken extends Principal {
   /** Tells this session from any other of the same person; undefined when the token has neither `jti` nor `iat`. */
   readonly session: string | undefined;
+  /** `exp`, in seconds since 1970. */
+  readonly expires: number;
 }
 
 /** OpenID Connect Core §2 allows 255 ASCII characters; ids travel on in headers, so nothing unprintable and no outer space. */
@@ -23,9 +25,10 @@ export function principalFrom(payload: JWTPayload, rolesClaim: string): Verified
   for (const date of [payload.exp, payload.nbf, payload.iat]) {
     if (date !== undefined && !(date >= 0 && date <= lastDate)) throw new CredentialRefused("claims");
   }
-  const { sub } = payload;
+  const { sub, exp } = payload;
+  if (exp === undefined) throw new CredentialRefused("claims");
   if (typeof sub !== "string" || !subjectPattern.test(sub)) throw new CredentialRefused("subject");
-  return { id: sub, roles: knownRoles(claim(payload, rolesClaim)), session: sessionOf(sub, payload) };
+  return { id: sub, roles: knownRoles(claim(payload, rolesClaim)), session: sessionOf(sub, payload), expires: exp };
 }
 
 function knownRoles(value: unknown): Role[] {
