@@ -25,10 +25,10 @@ export const environment = z.object({
     .describe(
       "proxies of ours in front, whose X-Forwarded-* are believed; one too many lets clients choose their address",
     ),
-  PGHOST: z.string().default("127.0.0.1"),
-  PGPORT: port(5432),
-  PGDATABASE: z.string().default("app"),
-  PGUSER: z.string().default("app"),
+  PGHOST: z.string().default("127.0.0.1").describe("database server"),
+  PGPORT: port(5432).describe("its port"),
+  PGDATABASE: z.string().default("app").describe("database; migrations run in it at every start"),
+  PGUSER: z.string().default("app").describe("owner of the tables"),
   PGPASSWORD_FILE: z.string().optional().describe("read at every connect, so that a rotated password needs no restart"),
   PGSSLROOTCERT: z.string().optional().describe("CA file; when set, TLS with the server's name verified"),
   POOL_SIZE: z.coerce.number().int().min(1).max(100).default(10).describe("database connections of this replica"),
@@ -38,7 +38,10 @@ export const environment = z.object({
   ),
   DRAIN_TIMEOUT_SECONDS: seconds(15, 300).describe("then requests in flight get this long before they are cut"),
   EXAMPLE_DATA: z.stringbool().default(false).describe("add the example data at start; for stacks to try things out"),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("lines below this level are not written"),
   ...authVariables,
   ...browserVariables,
   ...limitsVariables,

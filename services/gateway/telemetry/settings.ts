@@ -38,19 +38,25 @@ export const telemetryVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: address.optional().describe("the collector; /v1/traces is added"),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: address.optional().describe("the collector's address for traces, as it is"),
   OTEL_EXPORTER_OTLP_PROTOCOL: z.literal("http/protobuf").optional().describe("the only one that is spoken"),
-  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: z.literal("http/protobuf").optional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: z.literal("http/protobuf").optional().describe("the same, for traces"),
   OTEL_EXPORTER_OTLP_TIMEOUT: integer(1, 60_000).default(3_000).describe("of one export with its repeats, in ms"),
-  OTEL_EXPORTER_ZIPKIN_ENDPOINT: address.default("http://localhost:9411/api/v2/spans"),
+  OTEL_EXPORTER_ZIPKIN_ENDPOINT: address
+    .default("http://localhost:9411/api/v2/spans")
+    .describe("where spans go with the exporter zipkin"),
   TRACE_RATIO: share.optional().describe("share of traces that are exported, 0–1; 1 when nothing else is set"),
-  OTEL_TRACES_SAMPLER: z.enum(samplerNames).optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplerNames)
+    .optional()
+    .describe("the standard's samplers; a caller's wish is never followed, parent-based or not"),
   OTEL_TRACES_SAMPLER_ARG: share.optional().describe("the standard's word for TRACE_RATIO"),
   OTEL_PROPAGATORS: z
     .string()
     .refine((list) => list.split(",").every((name) => propagators.has(name.trim())), "only tracecontext and baggage")
-    .default("tracecontext,baggage"),
+    .default("tracecontext,baggage")
+    .describe("what goes on to upstreams of a caller's context"),
   OTEL_BSP_SCHEDULE_DELAY: integer(1, 600_000).default(5_000).describe("how long spans wait for company, in ms"),
   OTEL_BSP_MAX_QUEUE_SIZE: integer(1, 100_000).default(4_096).describe("spans that wait; newer ones are dropped"),
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 100_000).default(512),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 100_000).default(512).describe("spans of one export"),
   OTEL_BSP_EXPORT_TIMEOUT: integer(1, 600_000).default(30_000).describe("after which a batch counts as lost, in ms"),
 };
 
