@@ -133,15 +133,15 @@ describe("rules", () => {
 
 describe("limits", () => {
   test("both replicas count together: the eleventh run of a minute is refused, with the time to wait", async () => {
-    const pipeline = "00000000-0000-7000-8000-000000000000";
-    const authorization = await freshPrincipal();
-    const answers = await Promise.all(
-      Array.from({ length: 25 }, () =>
-        ask("nobody", `/api/pipelines/${pipeline}/runs`, { method: "POST", json: {}, headers: { authorization } }),
-      ),
-    );
-    const passed = answers.filter(({ status }) => status === 404).length;
-    expect(passed).toBe(10);
+    const path = "/api/pipelines/00000000-0000-7000-8000-000000000000/runs";
+    // A store that is late on a busy machine is not waited for: such an answer says so, and is no answer to this question.
+    const answers = await until("25 decisions by the shared count", 120_000, async () => {
+      const authorization = await freshPrincipal();
+      const one = () => ask("nobody", path, { method: "POST", json: {}, headers: { authorization } });
+      const all = await Promise.all(Array.from({ length: 25 }, one));
+      return all.some(({ headers }) => headers.has("x-ratelimit-mode")) ? undefined : all;
+    });
+    expect(answers.filter(({ status }) => status === 404)).toHaveLength(10);
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused).toHaveLength(15);
     expect(refused[0]?.headers.get("ratelimit-policy")).toContain('"expensive";q=10;w=60');

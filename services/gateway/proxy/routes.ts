@@ -7,6 +7,7 @@ import type { Backend } from "./backend.ts";
 import { ClientGone, type Outcome, UpstreamFailure } from "./failure.ts";
 import { forwardPath } from "./path.ts";
 import { forwardedFacts, requestHeaders } from "./request-headers.ts";
+import { addTrace } from "./trace-headers.ts";
 
 /** Whether the request may go on. @throws Problem when not */
 export type Authorize = (request: Request, response: Response, access: Access) => Promise<void>;
@@ -73,6 +74,7 @@ async function forward(
   const { forwardAuthorization } = upstream;
   const rules = { targetHost: origin.host, forwardAuthorization };
   const headers = requestHeaders(request.headers, forwardedFacts(request, principalOf(response)), rules);
+  addTrace(headers);
   // The library takes the headers from the request, and gives no other place where some could be left out.
   request.headers = headers as typeof request.headers;
 

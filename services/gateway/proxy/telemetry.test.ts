@@ -8,7 +8,10 @@ import { closedPort, rawUpstream, type TestUpstream } from "./testing/raw-upstre
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 
-describe("the trace of a proxied request", { timeout: 60_000 }, () => {
+describe.each([
+  ["sampled", "1"],
+  ["not sampled", "0"],
+])("the trace of a proxied request that is %s", { timeout: 60_000 }, (_what, ratio) => {
   let upstream: TestUpstream;
   let child: ChildProcess;
   let port: number;
@@ -23,6 +26,7 @@ describe("the trace of a proxied request", { timeout: 60_000 }, () => {
     // With the instrumentation, as the image starts it, which has to be there before anything else is loaded.
     child = fork(file("testing/proxy-process.ts"), [JSON.stringify(upstreams)], {
       execArgv: ["--import", file("../telemetry/register.ts")],
+      env: { ...process.env, TRACE_RATIO: ratio },
     });
     [{ port }] = (await once(child, "message")) as [{ port: number }];
   });
@@ -47,7 +51,9 @@ describe("the trace of a proxied request", { timeout: 60_000 }, () => {
       "Tracestate: vendor=1",
       "Baggage: shop=1",
     ]);
-    expect(sent).toMatch(new RegExp(`\\r\\ntraceparent: 00-${traceId}-(?!b7ad6b7169203331)[0-9a-f]{16}-0[01]\\r\\n`));
+    expect(sent).toMatch(
+      new RegExp(`\\r\\ntraceparent: 00-${traceId}-(?!b7ad6b7169203331)[0-9a-f]{16}-0${ratio}\\r\\n`),
+    );
     expect(sent).toContain("\r\ntracestate: vendor=1\r\n");
     expect(sent).toContain("\r\nbaggage: shop=1\r\n");
     expect(client).toContain(`x-trace-id: ${traceId}`);

@@ -6,6 +6,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import { principalOf } from "../auth/principal.ts";
 import { unknownAddress } from "../http/error-handler.ts";
 import { Problem } from "../http/problems.ts";
+import { unsampledIds } from "../telemetry/sample-first.ts";
 import { withSpan } from "../telemetry/with-span.ts";
 import type { Backend } from "./backend.ts";
 import { handshake } from "./handshake.ts";
@@ -13,6 +14,7 @@ import { forwardPath } from "./path.ts";
 import { isUnder } from "./prefix.ts";
 import { forwardedFacts, requestHeaders } from "./request-headers.ts";
 import { type Authorize, observed, routesTo } from "./routes.ts";
+import { addTrace } from "./trace-headers.ts";
 
 /** From the end of a socket's own sides to its being cut, when the replica stops. */
 const closeMs = 1_000;
@@ -67,6 +69,7 @@ export function upgradeHandler(backends: readonly Backend[], parts: UpgradeParts
     const facts = forwardedFacts(request, principalOf(response));
     const { forwardAuthorization } = upstream;
     const headers = requestHeaders(request.headers, facts, { targetHost: origin.host, forwardAuthorization });
+    addTrace(headers);
     const leave = backend.enterSocket();
     const { socket } = request;
     try {
@@ -122,6 +125,10 @@ function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
 
 /** The http instrumentation sees requests only; this is the span that it would have made. */
 function traced(request: IncomingMessage, response: ServerResponse, serve: (response: ServerResponse) => void): void {
+  if (unsampledIds() !== undefined) {
+    serve(response);
+    return;
+  }
   const parent = propagation.extract(ROOT_CONTEXT, request.headers);
   const work = () =>
     new Promise<void>((resolve) => {

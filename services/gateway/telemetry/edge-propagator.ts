@@ -1,7 +1,7 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from "@opentelemetry/api";
 import { isTracingSuppressed, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { withBaggage } from "./baggage.ts";
-import { unsampledIds } from "./sample-first.ts";
+import { unsampledIds, unsampledState } from "./sample-first.ts";
 
 /**
  * W3C Trace Context and Baggage within limits. A request that is not sampled has ids of its own and no span, and those go on to the
@@ -18,7 +18,11 @@ export class EdgePropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     const ids = unsampledIds(context);
     if (ids === undefined) this.#trace.inject(context, carrier, setter);
-    else if (!isTracingSuppressed(context)) setter.set(carrier, "traceparent", `00-${ids.trace_id}-${ids.span_id}-00`);
+    else if (!isTracingSuppressed(context)) {
+      setter.set(carrier, "traceparent", `00-${ids.trace_id}-${ids.span_id}-00`);
+      const state = unsampledState(context);
+      if (state !== undefined) setter.set(carrier, "tracestate", state);
+    }
     this.#baggage?.inject(context, carrier, setter);
   }
 

@@ -1,3 +1,4 @@
+import type { RequestOptions } from "node:http";
 import { DiagLogLevel, diag } from "@opentelemetry/api";
 import { ExpressInstrumentation, ExpressLayerType } from "@opentelemetry/instrumentation-express";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
@@ -13,7 +14,7 @@ import { EdgePropagator } from "./edge-propagator.ts";
 import { serviceIdentity } from "./identity.ts";
 import { log, onWarning } from "./log.ts";
 import type { PreloadSettings } from "./preload-settings.ts";
-import { decideByRatio, samplerOfTheRest } from "./sample-first.ts";
+import { decideByRatio, samplerOfTheRest, unsampledIds } from "./sample-first.ts";
 import type { TelemetryConfig } from "./settings.ts";
 import { spanPipeline } from "./span-pipeline.ts";
 import { setTelemetry } from "./state.ts";
@@ -34,6 +35,10 @@ export async function start({ telemetry, tracker: trackerSettings }: PreloadSett
   setTelemetry({ enabled: true, tracker, decide: decideByRatio(ratio), shutdown: () => sdk.shutdown() });
 }
 
+/** A request that is not sampled and carries its trace already: a span would be thrown away, and there is nothing to add. */
+const isToldAlready = ({ headers }: RequestOptions): boolean =>
+  unsampledIds() !== undefined && headers !== undefined && "traceparent" in headers;
+
 function startTracing(settings: TelemetryConfig): NodeSDK {
   // Unset, the SDK would send metrics and logs to localhost:4318, and process arguments and host details with every export.
   process.env.OTEL_LOGS_EXPORTER ??= "none";
@@ -51,7 +56,7 @@ function startTracing(settings: TelemetryConfig): NodeSDK {
     spanProcessors: spanPipeline(settings, log),
     textMapPropagator: new EdgePropagator(settings),
     instrumentations: [
-      new HttpInstrumentation({}),
+      new HttpInstrumentation({ ignoreOutgoingRequestHook: isToldAlready }),
       // One span a request is enough; a span for each middleware costs more than it tells. `http.route` is set all the same.
       new ExpressInstrumentation({
         ignoreLayersType: [ExpressLayerType.MIDDLEWARE, ExpressLayerType.ROUTER, ExpressLayerType.REQUEST_HANDLER],

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
-import http, { type IncomingMessage, type Server } from "node:http";
-import { type Context, context, createContextKey, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
+import http, { type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
+import { type Context, context, createContextKey, createTraceState, ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
 import { parseTraceParent } from "@opentelemetry/core";
 import {
   ParentBasedSampler,
@@ -13,12 +13,16 @@ import { withBaggage } from "./baggage.ts";
 import type { TraceIds } from "./trace-ids.ts";
 
 const idsKey = createContextKey("golive ids of a request that is not sampled");
+const stateKey = createContextKey("golive tracestate of a request that is not sampled");
 const generator = new RandomIdGenerator();
 
 /** Of the request of the moment, when it was decided not to sample it: a trace id for its log lines and its answer, and no span. */
 export function unsampledIds(of: Context = context.active()): TraceIds | undefined {
   return of.getValue(idsKey) as TraceIds | undefined;
 }
+
+/** What others want to know of its trace: goes on with the caller's trace id, within the standard's limits. */
+export const unsampledState = (of: Context): string | undefined => of.getValue(stateKey) as string | undefined;
 
 /** An event's name and what comes with it. */
 type EventArguments = [event: string | symbol, ...rest: unknown[]];
@@ -69,12 +73,19 @@ export function sampleFirst(server: Server, decide: Decide, isProbe: (request: I
     const [event, request] = args;
     // Looked up each time: whatever the instrumentation has made of it.
     const traced = http.Server.prototype.emit as Emit;
-    if (event !== "request") return traced.apply(this, args);
+    if (event !== "request" && event !== "upgrade") return traced.apply(this, args);
     if (isProbe(request as IncomingMessage)) return plain.apply(this, args);
     const ids = decide(request as IncomingMessage);
     if (ids === undefined) return traced.apply(this, args);
-    const untraced = withBaggage(ROOT_CONTEXT.setValue(idsKey, ids), (request as IncomingMessage).headers);
+    const untraced = unsampledContext(ids, (request as IncomingMessage).headers);
     return context.with(untraced, () => plain.apply(this, args));
   };
   return server;
+}
+
+function unsampledContext(ids: TraceIds, headers: IncomingHttpHeaders): Context {
+  const known = ROOT_CONTEXT.setValue(idsKey, ids);
+  const isCallers = parseTraceParent(String(headers.traceparent ?? ""))?.traceId === ids.trace_id;
+  const state = isCallers && headers.tracestate ? createTraceState(String(headers.tracestate)).serialize() : "";
+  return withBaggage(state === "" ? known : known.setValue(stateKey, state), headers);
 }
