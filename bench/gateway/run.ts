@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { codes } from "@golive/errors/codes.ts";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { testSecretFile } from "@golive/gateway/testing/test-tokens.ts";
+import pg from "pg";
 import { startPostgres } from "../../tests/postgres-server.ts";
 import { bars, barText, judge } from "./bars.ts";
 import { roundsOf, roundsVariable } from "./burn.ts";
@@ -25,6 +26,15 @@ function whole(flag: string, given: string): number {
   const value = Number(given);
   if (Number.isInteger(value) && value >= 1 && value <= 100_000) return value;
   throw new GoliveError("USAGE", `${flag} ${given} is not a whole number`, "Give 1 to 100000.");
+}
+
+/** Rows for the page that latency is measured on; the arms' start made the tables. */
+async function fillPage(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url.replace(/\/[^/]*$/, "/app") });
+  await client.connect();
+  await client.query(`insert into projects (id, name, slug, description)
+    select gen_random_uuid(), 'Project ' || n, 'project-' || n, repeat('text ', 20) from generate_series(1, 200) n`);
+  await client.end();
 }
 
 function options() {
@@ -80,6 +90,7 @@ async function main(): Promise<number> {
     sampled: await traced("sampled", 1),
     tenth: await traced("tenth", 0.1),
   };
+  await fillPage(postgres.url);
   const { values, baseMs } = await measure(arms, { pairs, requests, report: (line) => console.error(line) });
   if (sink.bytes === 0) throw new Error("no span arrived at the collector: nothing was measured");
   const verdicts = judge(values);
