@@ -86,13 +86,13 @@ export function testEnv(world: World): Record<string, string> {
   };
 }
 
-/** The database, and what a backup is opened with by hand, which tests run for real. Where they cannot be installed, those tests skip and say so. */
+/** The database, the cache, and what a backup is opened with by hand, which tests run for real. Where they cannot be installed, those tests skip and say so. */
 function packages(world: World): Step {
   return {
     title: "Packages for the tests",
     run: async (report) => {
       try {
-        await (await world.toolchain()).ensurePackages(["postgresql", "age", "zstd", "jq"], {
+        await (await world.toolchain()).ensurePackages(["postgresql", "redis-server", "age", "zstd", "jq"], {
           report,
           signal: world.signal,
         });

@@ -3,7 +3,8 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import { execa } from "execa";
 import type { Progress } from "../report.ts";
 
-const apt = { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
+// Whoever installs a server for its program does not want the distribution's own instance of it: in run level 1 none is started.
+const apt = { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C", RUNLEVEL: "1" };
 
 /** Packages of these that dpkg does not have installed. */
 export async function missingPackages(names: readonly string[]): Promise<string[]> {
