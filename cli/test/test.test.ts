@@ -40,7 +40,10 @@ test("everything, in order: lint, types, unit tests, each end-to-end file; the c
     "vitest run tests/e2e/02-backup.test.ts",
     "cli/main.ts cluster",
   ]);
-  expect(fake.calls).toEqual(["packages postgresql redis-server age zstd jq", expect.stringMatching(/^tools kubernetes /)]);
+  expect(fake.calls).toEqual([
+    "packages postgresql redis-server age zstd jq",
+    expect.stringMatching(/^tools kubernetes /),
+  ]);
   expect(stdout.trimEnd().split("\n").at(-1)).toBe("11 passed, 0 failed, 0 skipped");
   expect(exit).toBe(0);
 });
