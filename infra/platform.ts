@@ -169,6 +169,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       namespaceName: names.observability,
       image: images.jaeger,
       protect,
+      environment,
       sentryDsn: copiesTraces(config) ? sentryDsn() : undefined,
     },
     behindNetwork,

@@ -11,8 +11,8 @@ export interface JaegerConfigArgs {
   /** Share of ordinary traces that is stored, 0–1; those with an error or of `slowMs` and more are stored in any case. */
   readonly ordinaryShare: number;
   readonly slowMs: number;
-  /** Spans go to Sentry as well, by what `sentryVariables` names. */
-  readonly sentry: boolean;
+  /** Spans go to Sentry as well, by what `sentryVariables` names, as of this environment; undefined: they stay here. */
+  readonly sentryEnvironment: string | undefined;
 }
 
 /**
@@ -32,9 +32,10 @@ const everywhere = (port: number) => `0.0.0.0:${port}`;
 
 /** Jaeger v2 as collector, trace store and query service in one: it is an OpenTelemetry collector with storage. */
 export function jaegerConfig(args: JaegerConfigArgs): Record<string, unknown> {
-  const { retention, memory, prometheusUrl, ordinaryShare, sentry } = args;
+  const { retention, memory, prometheusUrl, ordinaryShare, sentryEnvironment } = args;
+  const sentry = sentryEnvironment !== undefined;
   const judged = ordinaryShare < 1;
-  const stores = ["jaeger_storage_exporter", ...(sentry ? ["otlphttp/sentry"] : [])];
+  const stores = ["jaeger_storage_exporter", ...(sentry ? ["forward/sentry"] : [])];
   return {
     service: {
       extensions: ["jaeger_storage", "jaeger_query", "healthcheckv2"],
@@ -47,6 +48,15 @@ export function jaegerConfig(args: JaegerConfigArgs): Record<string, unknown> {
         },
         ...(judged
           ? { "traces/stored": { receivers: ["forward"], processors: ["tail_sampling", "batch"], exporters: stores } }
+          : {}),
+        ...(sentry
+          ? {
+              "traces/sentry": {
+                receivers: ["forward/sentry"],
+                processors: ["attributes/sentry", "batch"],
+                exporters: ["otlphttp/sentry"],
+              },
+            }
           : {}),
         "metrics/spanmetrics": { receivers: ["spanmetrics"], exporters: ["prometheus"] },
       },
@@ -97,10 +107,19 @@ export function jaegerConfig(args: JaegerConfigArgs): Record<string, unknown> {
       memory_limiter: memoryLimits(memory),
       batch: { timeout: "1s" },
       ...(judged ? { tail_sampling: tailSampling(args) } : {}),
+      // Monitors of Sentry ask for an environment, which it looks for under this name.
+      ...(sentry
+        ? {
+            "attributes/sentry": {
+              actions: [{ key: "sentry.environment", value: sentryEnvironment, action: "upsert" }],
+            },
+          }
+        : {}),
     },
     connectors: {
       spanmetrics: { metrics_flush_interval: "15s", exemplars: { enabled: true } },
       ...(judged ? { forward: {} } : {}),
+      ...(sentry ? { "forward/sentry": {} } : {}),
     },
     exporters: {
       jaeger_storage_exporter: { trace_storage: "spans" },

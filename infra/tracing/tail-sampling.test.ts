@@ -25,7 +25,7 @@ async function configFor(ordinaryShare: number): Promise<{ text: string; port: (
     prometheusUrl: "http://127.0.0.1:1",
     ordinaryShare,
     slowMs: 1000,
-    sentry: true,
+    sentryEnvironment: "staging",
   }) as {
     extensions: { jaeger_storage: { backends: Record<string, unknown> } };
     processors: { tail_sampling: { decision_wait: string } };
@@ -155,6 +155,8 @@ describe.skipIf(!existsSync(jaeger))("what Jaeger stores", { timeout: 120_000 },
     const isCopied = (traceId: string) => copies.some(({ body }) => body.includes(traceId));
     await until("the copy", async () => isCopied(failed));
     expect(isCopied(ordinary)).toBe(false);
+    const text = Buffer.from(copies.find(({ body }) => body.includes(failed))?.body ?? "", "hex").toString("latin1");
+    expect(text).toMatch(/sentry\.environment.{1,8}staging/s);
     expect(copies[0]).toMatchObject({
       path: "/api/42/integration/otlp/v1/traces/",
       auth: "sentry sentry_key=publickey",
@@ -169,7 +171,7 @@ test("when everything is stored, nothing waits to be judged", () => {
     prometheusUrl: "http://prometheus:9090",
     ordinaryShare: 1,
     slowMs: 1000,
-    sentry: false,
+    sentryEnvironment: undefined,
   }) as { service: { pipelines: Record<string, { exporters: string[] }> }; processors: Record<string, unknown> };
   expect(service.pipelines.traces?.exporters).toEqual(["spanmetrics", "jaeger_storage_exporter"]);
   expect(processors).not.toHaveProperty("tail_sampling");

@@ -24,6 +24,7 @@ export interface TracingArgs {
   readonly storage: string;
   readonly memory: string;
   readonly protect: boolean;
+  readonly environment: string;
   /** DSN of the Sentry project that traces are copied to; undefined: they stay here. */
   readonly sentryDsn: pulumi.Output<string> | undefined;
 }
@@ -39,7 +40,14 @@ export class Tracing extends pulumi.ComponentResource {
     const prometheusUrl = `http://${serviceHost("prometheus", namespaceName)}:${workloads.prometheus.ports.http}`;
     const files = {
       "jaeger.yaml": stringify(
-        jaegerConfig({ retention, memory, prometheusUrl, ordinaryShare, slowMs, sentry: sentryDsn !== undefined }),
+        jaegerConfig({
+          retention,
+          memory,
+          prometheusUrl,
+          ordinaryShare,
+          slowMs,
+          sentryEnvironment: sentryDsn && args.environment,
+        }),
       ),
     };
     const config = configMap(`${name}-config`, { namespace, name: "jaeger", component: "tracing", files }, this);
