@@ -156,7 +156,8 @@ describe.skipIf(!existsSync(jaeger))("what Jaeger stores", { timeout: 120_000 },
     await until("the copy", async () => isCopied(failed));
     expect(isCopied(ordinary)).toBe(false);
     const text = Buffer.from(copies.find(({ body }) => body.includes(failed))?.body ?? "", "hex").toString("latin1");
-    expect(text).toMatch(/sentry\.environment.{1,8}staging/s);
+    expect(text).toContain("sentry.environment");
+    expect(text).toContain("staging");
     expect(copies[0]).toMatchObject({
       path: "/api/42/integration/otlp/v1/traces/",
       auth: "sentry sentry_key=publickey",

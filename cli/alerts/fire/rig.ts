@@ -16,7 +16,7 @@ export interface Rig {
   readonly postgres: PostgresServer;
   /** A session of the database's owner, for what goes wrong there. */
   database<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
-  /** Waits until this many events arrived, and no longer than a few seconds: what never comes is for the verdict to say. */
+  /** Waits until this many events arrived, and a few seconds at most: what never comes is for the verdict to say. */
   arrived(events: number): Promise<void>;
   /** All issues so far stand like this from now on, and only what follows is observed. */
   issuesAre(status: IssueStatus): void;
