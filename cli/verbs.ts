@@ -1,3 +1,5 @@
+import { fire } from "./alerts/fire.ts";
+import { list as alertsList } from "./alerts/list.ts";
 import { list } from "./backup/list.ts";
 import { monitor } from "./backup/monitor.ts";
 import { prune } from "./backup/prune.ts";
@@ -37,6 +39,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
   logs,
   trace,
   token,
+  "alerts list": alertsList,
+  "alerts fire": fire,
   kubectl,
   "backup run": backupRun,
   "backup list": list,
@@ -61,6 +65,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
 };
 
 export const nouns = {
+  alerts: "rules of the error tracker: list them, set them off",
   backup: "make, check, keep and delete backups of a stack's databases",
   cluster: "the embedded Kubernetes of this machine",
 } as const;

@@ -5,6 +5,8 @@ import type { Channels } from "./backups/channels.ts";
 import type { PlatformConfig } from "./config.ts";
 import { dsnSecret } from "./errors/dsn-secret.ts";
 import { Errors } from "./errors/errors.ts";
+import { Sentry } from "./errors/sentry.ts";
+import { sentryArgs } from "./errors/sentry-args.ts";
 import { trackerSecrets } from "./errors/tracker-secrets.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Images } from "./images.ts";
@@ -39,8 +41,10 @@ export interface PlatformInputs {
   readonly s3Account: () => { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
   /** Who is told how the backups are. */
   readonly channels: Channels;
-  /** Sentry's DSN; asked for only when errors go there. */
+  /** DSN of a project that people made; asked for only when errors go there. */
   readonly sentryDsn: () => pulumi.Output<string>;
+  /** Token for Sentry's API; asked for only when the program makes the projects. */
+  readonly sentryToken: () => pulumi.Output<string>;
   /** Address that is told that alerts reach somebody; undefined: nobody waits for that. */
   readonly deadmanUrl: pulumi.Output<string> | undefined;
   /** Makes the bucket on AWS; loaded only where one is managed. */
@@ -50,18 +54,8 @@ export interface PlatformInputs {
 
 /** The platform, in the order in which its parts need each other. */
 export function platform(inputs: PlatformInputs): PlatformOutputs {
-  const {
-    config,
-    images,
-    operatorObjects,
-    secrets,
-    s3Account,
-    channels,
-    sentryDsn,
-    deadmanUrl,
-    managedStore,
-    cluster,
-  } = inputs;
+  const { config, images, operatorObjects, secrets, s3Account, sentryToken, deadmanUrl, managedStore, cluster } =
+    inputs;
   const { environment, protect, publish, backups: plan } = config;
   const names = namespaceNames(config.namespacePrefix);
   const around = {
@@ -74,6 +68,20 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
     sentryCidrs: config.errors.cidrs,
   };
   const { revision, derive } = secrets;
+
+  // First: what runs in the cluster is given the addresses that it makes.
+  const sentry = config.errors.sentry
+    ? new Sentry(
+        "sentry",
+        sentryArgs(config, config.errors.sentry, sentryToken(), inputs.channels.pagerdutyRoutingKey),
+        {},
+      )
+    : undefined;
+  const sentryDsn = () => sentry?.dsns.backend ?? inputs.sentryDsn();
+  const channels: Channels = {
+    ...inputs.channels,
+    ...(sentry?.checkIns.monitor ? { sentryCronUrl: sentry.checkIns.monitor } : {}),
+  };
 
   const provider = new k8s.Provider("cluster", { ...cluster, clusterIdentifier: cluster.context });
   const on = { providers: { kubernetes: provider } };
@@ -191,9 +199,9 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
           behindNetwork,
         )
       : undefined;
-  const sentry =
+  const sentryDsns =
     config.errors.kind === "sentry"
-      ? dsnSecret("errors-dsns", { namespace: app, dsns: { backend: sentryDsn() } }, { provider })
+      ? dsnSecret("errors-dsns", { namespace: app, dsns: sentry?.dsns ?? { backend: sentryDsn() } }, { provider })
       : undefined;
   const valkey = new Valkey(
     "valkey",
@@ -209,7 +217,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       environment,
       postgres: postgres.connection,
       cacheSecret: valkey.urlSecret,
-      dsnSecret: errors?.dsnSecret ?? sentry?.metadata.name,
+      dsnSecret: errors?.dsnSecret ?? sentryDsns?.metadata.name,
       traceUiUrl: config.tracing.uiUrl ?? (publish.nodePorts ? publishedUrls().jaeger : undefined),
       tokenKey: derive("gateway/tokens"),
       otlpEndpoint: tracing.otlpEndpoint,

@@ -42,6 +42,7 @@ export async function platformProgram(inputs: ProgramInputs): Promise<PlatformOu
     }),
     channels: readChannels(settings),
     sentryDsn: () => settings.requireSecret("sentryDsn"),
+    sentryToken: () => settings.requireSecret("sentryAuthToken"),
     deadmanUrl: settings.getSecret("deadmanUrl"),
     // Loaded where it is used: stacks without AWS neither wait for its SDK nor need its provider.
     managedStore: config.backups.manage ? (await import("./storage/aws/managed-store.ts")).managedStore : undefined,

@@ -77,10 +77,12 @@ export function fakeWorld(): FakeWorld {
   const staging = join(places.repo, "Pulumi.staging.yaml");
   writeFileSync(
     staging,
-    readFileSync(staging, "utf8").replace(
-      /# escrowRecipient: .*/,
-      "escrowRecipient: age14kegzdm87f5jl273vqnq5p4h5w88f0dwaufwc8np9had8jrtksuqd9zde2",
-    ),
+    readFileSync(staging, "utf8")
+      .replace(
+        /# escrowRecipient: .*/,
+        "escrowRecipient: age14kegzdm87f5jl273vqnq5p4h5w88f0dwaufwc8np9had8jrtksuqd9zde2",
+      )
+      .replace("config:\n", "config:\n  golive:sentryAuthToken: {secure: v1:x}\n"),
   );
   const controller = new AbortController();
   const [calls, lines]: [string[], string[]] = [[], []];

@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { sentryDsn } from "../errors/errors-schema.ts";
+import { sentryFaults } from "../errors/sentry-schema.ts";
 import { gatewayFaults } from "../gateway/gateway-faults.ts";
 import { imageNames } from "../images.ts";
 import { longestPauseSeconds } from "./cron-pause.ts";
@@ -35,6 +36,7 @@ export function ruleFaults(config: PlatformConfig, secrets: ReadonlySet<string>)
     ...recoveryPoint(config),
     ...mailPassword(config, secrets),
     ...sentryDsn(config, secrets),
+    ...sentryFaults(config, secrets),
     ...gatewayFaults(config),
     ...images(config),
   ];

@@ -162,7 +162,10 @@ export const secretKeys = {
   heartbeatUrl: "requested after every good look at the backups: pulumi config set --secret golive:heartbeatUrl",
   deadmanUrl:
     "requested every minute while alerts reach somebody, by a service that alarms when it stops: pulumi config set --secret golive:deadmanUrl",
-  sentryDsn: "where errors go when errors.kind is sentry: pulumi config set --secret golive:sentryDsn",
+  sentryDsn:
+    "where errors go when errors.kind is sentry without errors.sentry: pulumi config set --secret golive:sentryDsn",
+  sentryAuthToken:
+    "of an internal integration of Sentry's, for errors.sentry: pulumi config set --secret golive:sentryAuthToken",
   sentryCronUrl: "check-in address of a Sentry cron monitor: pulumi config set --secret golive:sentryCronUrl",
 } as const;
 

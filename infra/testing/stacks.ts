@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { parsePlatformConfig, type RawConfig } from "../config.ts";
+import { SentrySeen } from "../errors/testing/sentry-mocks.ts";
 import { imageNames } from "../images.ts";
 import { platformProgram } from "../program.ts";
-import { Seen, testSeed } from "./mocks.ts";
+import { type Seen, testSeed } from "./mocks.ts";
 
 export const stacks = ["local", "e2e", "staging", "production"] as const;
 export type Stack = (typeof stacks)[number];
@@ -17,10 +18,13 @@ export function stackConfig(stack: Stack): RawConfig {
   const file = readFileSync(new URL(`../../Pulumi.${stack}.yaml`, import.meta.url), "utf8");
   const { config } = parse(file) as { config: RawConfig };
   const backups = config["golive:backups"] as { store: string; manage?: boolean };
+  const errors = config["golive:errors"] as { sentry?: { pagerduty?: object } } | undefined;
   return {
     ...config,
     ...(backups.manage ? { "golive:backups": { ...backups, escrowRecipient } } : {}),
     "golive:seed": { secure: "v1:…" },
+    ...(errors?.sentry ? { "golive:sentryAuthToken": { secure: "v1:…" } } : {}),
+    ...(errors?.sentry?.pagerduty ? { "golive:pagerdutyRoutingKey": { secure: "v1:…" } } : {}),
   };
 }
 
@@ -38,8 +42,13 @@ export async function runStack(
   stack: Stack,
   extra: { readonly config?: RawConfig; readonly secrets?: Readonly<Record<string, string>> } = {},
 ): Promise<Seen> {
-  const seen = await new Seen().start(stack);
-  const secrets = { "golive:seed": testSeed, ...extra.secrets };
+  const seen = await new SentrySeen().start(stack);
+  const own = Object.keys(stackConfig(stack)).filter((name) => /:(sentryAuthToken|pagerdutyRoutingKey)$/.test(name));
+  const secrets = {
+    ...Object.fromEntries(own.map((name) => [name, `secret of ${name}`])),
+    "golive:seed": testSeed,
+    ...extra.secrets,
+  };
   pulumi.runtime.setAllConfig(secrets, Object.keys(secrets));
   const config = parsePlatformConfig({
     ...stackConfig(stack),

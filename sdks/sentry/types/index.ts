@@ -1,0 +1,2 @@
+export type * as input from "./input/index.ts";
+export type * as output from "./output/index.ts";
