@@ -7,6 +7,9 @@ import { PolicyLimiter } from "./policy-limiter.ts";
 import { LimitStore } from "./store.ts";
 import { type LimitSubject, subjectKey } from "./subject.ts";
 
+/** A few hundred bytes each; who is forgotten is hashed again. */
+const maxKnownKeys = 5_000;
+
 export interface RateLimitsParts {
   readonly metrics: LimitsMetrics;
   readonly log: Logger;
@@ -19,6 +22,8 @@ export class RateLimits {
   readonly #limiters: Readonly<Record<PolicyName, PolicyLimiter>>;
   readonly #store: LimitStore | undefined;
   readonly #secret: string;
+  /** Of those who asked lately: a hash costs as much as the rest of a decision. */
+  readonly #keys = new Map<string, string>();
 
   /** Connects in the background: a start does not wait for the store. */
   constructor(config: LimitsConfig, { metrics, log, stack }: RateLimitsParts) {
@@ -40,7 +45,13 @@ export class RateLimits {
   }
 
   keyOf(subject: LimitSubject): string {
-    return subjectKey(subject, this.#secret);
+    const text = JSON.stringify(subject);
+    const known = this.#keys.get(text);
+    if (known !== undefined) return known;
+    const key = subjectKey(subject, this.#secret);
+    this.#keys.set(text, key);
+    if (this.#keys.size > maxKnownKeys) this.#keys.delete(this.#keys.keys().next().value ?? "");
+    return key;
   }
 
   /** Whether counts are shared at this moment. */
