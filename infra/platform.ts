@@ -5,6 +5,7 @@ import type { Channels } from "./backups/channels.ts";
 import type { PlatformConfig } from "./config.ts";
 import { dsnSecret } from "./errors/dsn-secret.ts";
 import { Errors } from "./errors/errors.ts";
+import { runCheckIns } from "./errors/run-check-ins.ts";
 import { Sentry } from "./errors/sentry.ts";
 import { sentryArgs } from "./errors/sentry-args.ts";
 import { trackerSecrets } from "./errors/tracker-secrets.ts";
@@ -78,9 +79,11 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       )
     : undefined;
   const sentryDsn = () => sentry?.dsns.backend ?? inputs.sentryDsn();
+  const runs = sentry && runCheckIns(sentry.checkIns);
   const channels: Channels = {
     ...inputs.channels,
     ...(sentry?.checkIns.monitor ? { sentryCronUrl: sentry.checkIns.monitor } : {}),
+    ...(runs ? { sentryCheckIns: runs } : {}),
   };
 
   const provider = new k8s.Provider("cluster", { ...cluster, clusterIdentifier: cluster.context });

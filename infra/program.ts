@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { type Channels, channelSecrets } from "./backups/channels.ts";
+import { secretKeys } from "./config/schema.ts";
 import type { PlatformConfig } from "./config.ts";
 import { type Images, missingImages } from "./images.ts";
 import type { PlatformOutputs } from "./outputs.ts";
@@ -52,7 +53,9 @@ export async function platformProgram(inputs: ProgramInputs): Promise<PlatformOu
 
 /** Those who are told, as far as the stack has their secrets. */
 function readChannels(settings: pulumi.Config): Channels {
-  const found = Object.keys(channelSecrets).map((name) => [name, settings.getSecret(name)] as const);
+  const found = Object.keys(channelSecrets)
+    .filter((name) => name in secretKeys)
+    .map((name) => [name, settings.getSecret(name)] as const);
   return Object.fromEntries(found.filter(([, secret]) => secret !== undefined));
 }
 

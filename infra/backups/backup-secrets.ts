@@ -40,7 +40,7 @@ export function backupSecrets(name: string, args: BackupSecretsArgs, parent: pul
       { metadata: owned({ name: `backup-${of}`, namespace, labels }), stringData },
       { parent },
     ).metadata.name;
-  const told = channelsOf(channels, ["channel", "watcher"]);
+  const told = channelsOf(channels, ["channel", "watcher", "run-watcher"]);
   return {
     publicKeys: new k8s.core.v1.ConfigMap(
       `${name}-public-keys`,

@@ -27,7 +27,7 @@ export function monitorServer(
   parent: pulumi.Resource,
 ): Server {
   const { plan, postgres, store, secrets } = args;
-  const watchers = channelsOf(args.channels, ["watcher"]);
+  const watchers = channelsOf(args.channels, ["watcher", "run-watcher"]);
   const server = new Server(
     name,
     {

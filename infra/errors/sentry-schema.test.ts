@@ -26,7 +26,7 @@ test("an organization, and whether alerts can be made yet, is all that has to be
     email: true,
     platforms: { backend: "node", frontend: "javascript" },
     eventsPerMinute: { backend: 600, frontend: 300 },
-    checkIns: ["monitor"],
+    checkIns: Object.keys(cronMonitors),
   });
   // Neither would be right for everybody, and a stack that forgot it would be silent, or fail half-way.
   expect(sentry.safeParse({ organization: "golive" }).success).toBe(false);

@@ -89,7 +89,7 @@ export const sentry = z.strictObject({
     z.array(z.enum(scheduleNames)),
     `a list of ${scheduleNames.join(", ")}`,
     "schedules of the backups whose jobs check in; a monitor of one that does not tells of a miss each time",
-  ).default(["monitor"]),
+  ).default([...scheduleNames]),
 });
 
 export type SentryConfig = z.output<typeof sentry>;

@@ -1,3 +1,4 @@
+import { alertRules } from "@golive/infra/errors/alerts.ts";
 import { alerts } from "@golive/infra/metrics/alerts.ts";
 import { recordingRules } from "@golive/infra/metrics/recording-rules.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -128,6 +129,16 @@ describe("rules", () => {
     const rules = data.groups.flatMap((group) => group.rules);
     expect(rules.length).toBeGreaterThan(40);
     expect(rules.filter(({ health }) => health !== "ok" && health !== "unknown")).toEqual([]);
+  });
+});
+
+describe("alerts of the error tracker", () => {
+  test("each rule fires when what it watches happens", async () => {
+    const drilled = await golive(["alerts", "fire", "--all", "--json"]);
+    expect(drilled.exit, `${drilled.stdout}\n${drilled.stderr}`).toBe(0);
+    const { rules } = JSON.parse(drilled.stdout) as { rules: { rule: string; fires: boolean }[] };
+    expect(rules.map(({ rule }) => rule).sort()).toEqual(Object.keys(alertRules).sort());
+    expect(rules.filter(({ fires }) => !fires)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { z } from "zod";
 import { type CronSchedule, cronProblem } from "../monitor/cron-slot.ts";
-import { check, type Env } from "./check.ts";
+import { check, type Env, secretFile } from "./check.ts";
 import { secretUrl } from "./secret-url.ts";
 
 const day = 86_400;
@@ -92,6 +92,10 @@ export const monitorVariables = z.object({
     .string()
     .optional()
     .describe("file with the check-in URL of a Sentry cron monitor (…/cron/<slug>/<key>/)"),
+  BACKUP_SENTRY_CHECK_INS_FILE: z
+    .string()
+    .optional()
+    .describe("file with a JSON object, CronJob → check-in URL: the metrics server tells of the runs of each"),
 });
 
 /** What the checks compare with. Seconds and bytes. */
@@ -122,6 +126,8 @@ export interface MonitorConfig {
   readonly timeoutSeconds: number;
   readonly heartbeat: { readonly url: URL; readonly failSuffix: string | undefined } | undefined;
   readonly sentryCron: URL | undefined;
+  /** By CronJob, where its runs are told. */
+  readonly checkIns: Readonly<Record<string, URL>>;
 }
 
 export interface MetricsServerConfig {
@@ -159,6 +165,7 @@ export function readMonitorConfig(env: Env): MonitorConfig {
     timeoutSeconds: e.BACKUP_MONITOR_TIMEOUT_SECONDS,
     heartbeat: heartbeat && { url: heartbeat, failSuffix: e.BACKUP_HEARTBEAT_FAIL_SUFFIX },
     sentryCron: urlFile("BACKUP_SENTRY_CRON_URL_FILE", e.BACKUP_SENTRY_CRON_URL_FILE),
+    checkIns: urlsFile("BACKUP_SENTRY_CHECK_INS_FILE", e.BACKUP_SENTRY_CHECK_INS_FILE),
   };
 }
 
@@ -195,3 +202,23 @@ const names = (list: string | undefined): string[] => [
 
 const urlFile = (variable: string, path: string | undefined): URL | undefined =>
   path === undefined ? undefined : secretUrl(variable, path);
+
+/** A JSON object of URLs, each of them a secret. @throws CONFIG_INVALID, without what stands in the file */
+function urlsFile(variable: string, path: string | undefined): Record<string, URL> {
+  if (path === undefined) return {};
+  const form = z.record(z.string().min(1), z.url({ protocol: /^https?$/ }));
+  let given: unknown;
+  try {
+    given = JSON.parse(secretFile(variable, path));
+  } catch (error) {
+    if (error instanceof GoliveError) throw error;
+  }
+  const result = form.safeParse(given);
+  if (!result.success)
+    throw new GoliveError(
+      "CONFIG_INVALID",
+      `${variable}: ${path} is no JSON object of http(s) addresses`,
+      'Write it as {"<CronJob>": "https://…"}.',
+    );
+  return Object.fromEntries(Object.entries(result.data).map(([name, url]) => [name, new URL(url)]));
+}

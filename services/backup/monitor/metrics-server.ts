@@ -6,6 +6,7 @@ import { type MetricsServerConfig, readMetricsServerConfig, readMonitorConfig } 
 import { readEnvironmentName } from "../config/notify.ts";
 import { readRetentionPolicy } from "../config/retention.ts";
 import type { World } from "../verbs/verb.ts";
+import { CheckIns } from "./check-ins.ts";
 import { Exporter } from "./exporter.ts";
 import type { LookOptions } from "./gather.ts";
 import { heartbeat } from "./heartbeat.ts";
@@ -16,6 +17,7 @@ import { type Status, statusOfPlatform } from "./status.ts";
 /** What the server answers from; changes with each look. */
 interface Seen {
   readonly exporter: Exporter;
+  readonly checkIns: CheckIns;
   status: Status | undefined;
   /** The first look was tried. It may have failed: a store that is down is told by metrics, not by a pod that is never ready. */
   tried: boolean;
@@ -33,8 +35,13 @@ export async function startMetricsServer(world: World): Promise<MetricsServer> {
   // Faults of the configuration stop the start, not the first look.
   openMonitorWorld(world, world.signal);
   readRetentionPolicy(world.env);
-  readEnvironmentName(world.env);
-  const seen: Seen = { exporter: new Exporter(), status: undefined, tried: false };
+  const { checkIns } = readMonitorConfig(world.env);
+  const seen: Seen = {
+    exporter: new Exporter(),
+    checkIns: new CheckIns(checkIns, readEnvironmentName(world.env)),
+    status: undefined,
+    tried: false,
+  };
   const server = createServer((request, response) => {
     answer(seen, world, request, response).catch(() => response.destroy());
   });
@@ -74,7 +81,11 @@ async function lookOnce(world: World, seen: Seen, options: LookOptions): Promise
     seen.exporter.saw(made, config.limits, readRetentionPolicy(world.env));
     seen.status = statusOfPlatform(made.facts, made.report);
     reportLook(made, world);
-    await beat.end(made.report.state);
+    const { schedules } = made.facts;
+    await Promise.all([
+      beat.end(made.report.state),
+      schedules && "value" in schedules ? seen.checkIns.tell(schedules.value, world.now(), world.report) : undefined,
+    ]);
     return made;
   } catch (error) {
     if (world.signal.aborted) return undefined;

@@ -10,13 +10,20 @@ const suspended: Record<string, boolean | undefined> = {
   "backup-verify": undefined,
 };
 
+const ran = {
+  lastScheduleTime: "2026-11-28T02:00:00Z",
+  lastSuccessfulTime: "2026-11-27T02:10:00Z",
+  active: [{ kind: "Job", name: "backup-29408040" }],
+};
+
 let server: KubernetesServer;
 beforeAll(async () => {
   server = await startKubernetes((request) => {
     const name = request.slice(`GET ${path}/`.length);
     if (name === "not-ours") return statusObject(403, "cronjobs.batch is forbidden");
     if (!(name in suspended)) return statusObject(404, `cronjobs.batch "${name}" not found`);
-    return { status: 200, body: { metadata: { name }, spec: { suspend: suspended[name] } } };
+    const status = name === "backup" ? ran : {};
+    return { status: 200, body: { metadata: { name }, spec: { suspend: suspended[name] }, status } };
   });
 });
 afterAll(() => server.stop());
@@ -26,7 +33,13 @@ const read = (...names: string[]) =>
 
 test("each schedule is asked for by its name, and none is listed", async () => {
   expect(await read("backup", "backup-prune", "backup-verify", "deleted")).toEqual([
-    { name: "backup", suspended: false },
+    {
+      name: "backup",
+      suspended: false,
+      lastScheduled: new Date(ran.lastScheduleTime),
+      lastSucceeded: new Date(ran.lastSuccessfulTime),
+      active: 1,
+    },
     { name: "backup-prune", suspended: true },
     { name: "backup-verify", suspended: false },
     { name: "deleted", suspended: undefined },

@@ -7,6 +7,21 @@ export interface Schedule {
   readonly name: string;
   /** Missing altogether, when undefined. */
   readonly suspended: boolean | undefined;
+  /** When its newest run was due; undefined before the first. */
+  readonly lastScheduled?: Date;
+  /** When a run of it last went well. */
+  readonly lastSucceeded?: Date;
+  /** Runs that have not ended. */
+  readonly active?: number;
+}
+
+interface CronJob {
+  readonly spec?: { readonly suspend?: boolean };
+  readonly status?: {
+    readonly lastScheduleTime?: string;
+    readonly lastSuccessfulTime?: string;
+    readonly active?: readonly unknown[];
+  };
 }
 
 /** Asks for each CronJob by its name: the right to list them all is not needed. @throws Error when the API does not answer or refuses. */
@@ -15,8 +30,15 @@ export async function readSchedules(api: KubernetesApi, names: readonly string[]
     names.map(async (name) => {
       const path = `/apis/batch/v1/namespaces/${api.namespace}/cronjobs/${encodeURIComponent(name)}`;
       try {
-        const { spec } = (await api.ask("GET", path)) as { spec?: { suspend?: boolean } };
-        return { name, suspended: spec?.suspend === true };
+        const { spec, status = {} } = (await api.ask("GET", path)) as CronJob;
+        const { lastScheduleTime, lastSuccessfulTime, active } = status;
+        return {
+          name,
+          suspended: spec?.suspend === true,
+          ...(lastScheduleTime === undefined ? {} : { lastScheduled: new Date(lastScheduleTime) }),
+          ...(lastSuccessfulTime === undefined ? {} : { lastSucceeded: new Date(lastSuccessfulTime) }),
+          ...(active === undefined ? {} : { active: active.length }),
+        };
       } catch (error) {
         if ((error as { status?: number }).status === 404) return { name, suspended: undefined };
         throw error;
