@@ -119,6 +119,18 @@ test("those outside hear of each look", async () => {
   }
 });
 
+test.each(["canary", "[]", '{"backup":"canary"}', '{"backup":"ftp://canary/"}'])(
+  "addresses of check-ins that are %s stop the start, and are not repeated",
+  async (text) => {
+    writeFileSync(join(home, "check-ins"), text);
+    env["BACKUP_SENTRY_CHECK_INS_FILE"] = join(home, "check-ins");
+    const refused = await startMetricsServer(world()).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "CONFIG_INVALID" });
+    expect(String(refused)).toContain("BACKUP_SENTRY_CHECK_INS_FILE");
+    expect(String(refused)).not.toContain("canary");
+  },
+);
+
 test("stops at the signal, also with a client that keeps its connection", async () => {
   await aBackup();
   const get = await serve();
