@@ -1,10 +1,9 @@
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import { codes } from "@golive/errors/codes.ts";
-import { GoliveError } from "@golive/errors/golive-error.ts";
 import { testSecretFile } from "@golive/gateway/testing/test-tokens.ts";
 import pg from "pg";
 import { startPostgres } from "../../tests/postgres-server.ts";
+import { flagsOf, runBenchmark, whole } from "../command-line.ts";
 import { bars, barText, judge } from "./bars.ts";
 import { roundsOf, roundsVariable } from "./burn.ts";
 import { startArm } from "./child.ts";
@@ -22,12 +21,6 @@ What tracing costs the gateway: the same program with and without its preload, i
 
 Exit status: 0 every bar is kept, 9 one is not. It takes about four minutes.`;
 
-function whole(flag: string, given: string): number {
-  const value = Number(given);
-  if (Number.isInteger(value) && value >= 1 && value <= 100_000) return value;
-  throw new GoliveError("USAGE", `${flag} ${given} is not a whole number`, "Give 1 to 100000.");
-}
-
 /** Rows for the page that latency is measured on; the arms' start made the tables. */
 async function fillPage(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url.replace(/\/[^/]*$/, "/app") });
@@ -38,24 +31,14 @@ async function fillPage(url: string): Promise<void> {
 }
 
 function options() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        pairs: { type: "string", default: "24" },
-        requests: { type: "string", default: "300" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    return {
-      ...values,
-      pairs: whole("--pairs", values.pairs),
-      requests: whole("--requests", values.requests),
-    };
-  } catch (cause) {
-    if (cause instanceof GoliveError) throw cause;
-    throw new GoliveError("USAGE", (cause as Error).message, "See node bench/gateway/run.ts --help.", { cause });
-  }
+  const values = flagsOf("bench/gateway/run.ts", {
+    pairs: { type: "string", default: "24" },
+    requests: { type: "string", default: "300" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  });
+  const { pairs, requests } = values;
+  return { ...values, pairs: whole("--pairs", pairs), requests: whole("--requests", requests) };
 }
 
 async function main(): Promise<number> {
@@ -104,13 +87,4 @@ async function main(): Promise<number> {
   return verdicts.every(({ kept }) => kept) ? 0 : codes.TESTS_FAILED.exit;
 }
 
-try {
-  process.exitCode = await main();
-} catch (thrown) {
-  const error =
-    thrown instanceof GoliveError
-      ? thrown
-      : new GoliveError("INTERNAL", String(thrown), "Run it again.", { cause: thrown });
-  console.error(`error ${error.code}: ${error.message}\nhint: ${error.hint}`);
-  process.exitCode = error.exit;
-}
+await runBenchmark(main);

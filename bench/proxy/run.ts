@@ -1,10 +1,9 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { GoliveError } from "@golive/errors/golive-error.ts";
 import { testSecretFile } from "@golive/gateway/testing/test-tokens.ts";
 import { ensurePackages } from "@golive/local/toolchain/packages.ts";
 import { startPostgres } from "../../tests/postgres-server.ts";
+import { flagsOf, runBenchmark, whole } from "../command-line.ts";
 import { type Arm, startArm } from "../gateway/child.ts";
 import { block, closeConnections, steady } from "../gateway/load.ts";
 import { startSink } from "../gateway/sink.ts";
@@ -35,9 +34,12 @@ interface Turn {
   readonly p99: number;
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { rounds, requests, json, help: asked } = options();
-  if (asked) return console.log(help);
+  if (asked) {
+    console.log(help);
+    return 0;
+  }
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort());
   await ensurePackages(["nginx-light"], { report: (line) => console.error(line), signal: controller.signal });
@@ -61,7 +63,10 @@ async function main(): Promise<void> {
     console.error(`round ${round + 1} of ${rounds}`);
   }
   const rows = [...found].map(([name, turns]) => ({ name, ...middle(turns), ...ratios(turns, found) }));
-  if (json) return console.log(JSON.stringify({ cores: cpus().length, rounds, requests, rate, rows }, undefined, 2));
+  if (json) {
+    console.log(JSON.stringify({ cores: cpus().length, rounds, requests, rate, rows }, undefined, 2));
+    return 0;
+  }
   console.log(`${cpus().length} cores, ${rounds} rounds, ${atOnce} at once; latencies at ${rate} requests a second`);
   console.log(
     "| proxy | requests a second | CPU a request | p50 | p99 | throughput beside it |\n|---|---|---|---|---|---|",
@@ -70,6 +75,7 @@ async function main(): Promise<void> {
     console.log(
       `| ${name} | ${Math.round(perSecond)} | ${cpuMs.toFixed(3)} ms | ${p50.toFixed(2)} ms | ${p99.toFixed(2)} ms | ${throughputOfGateway.toFixed(2)} × |`,
     );
+  return 0;
 }
 
 /** In front of one upstream: nothing, nginx, the middleware alone, and the gateway untraced and as in production. */
@@ -120,35 +126,14 @@ function ratios(turns: readonly Turn[], found: ReadonlyMap<string, readonly Turn
 }
 
 function options() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        rounds: { type: "string", default: "7" },
-        requests: { type: "string", default: "4000" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    return { ...values, rounds: whole("--rounds", values.rounds), requests: whole("--requests", values.requests) };
-  } catch (cause) {
-    if (cause instanceof GoliveError) throw cause;
-    throw new GoliveError("USAGE", (cause as Error).message, "See node bench/proxy/run.ts --help.", { cause });
-  }
+  const values = flagsOf("bench/proxy/run.ts", {
+    rounds: { type: "string", default: "7" },
+    requests: { type: "string", default: "4000" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  });
+  const { rounds, requests } = values;
+  return { ...values, rounds: whole("--rounds", rounds), requests: whole("--requests", requests) };
 }
 
-function whole(flag: string, given: string): number {
-  const value = Number(given);
-  if (Number.isInteger(value) && value >= 1 && value <= 100_000) return value;
-  throw new GoliveError("USAGE", `${flag} ${given} is not a whole number`, "Give 1 to 100000.");
-}
-
-try {
-  await main();
-} catch (thrown) {
-  const error =
-    thrown instanceof GoliveError
-      ? thrown
-      : new GoliveError("INTERNAL", String(thrown), "Run it again.", { cause: thrown });
-  console.error(`error ${error.code}: ${error.message}\nhint: ${error.hint}`);
-  process.exitCode = error.exit;
-}
+await runBenchmark(main);

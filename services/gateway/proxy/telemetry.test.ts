@@ -27,6 +27,7 @@ describe.each([
     child = fork(file("testing/proxy-process.ts"), [JSON.stringify(upstreams)], {
       execArgv: ["--import", file("../telemetry/register.ts")],
       env: { ...process.env, TRACE_RATIO: ratio },
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     [{ port }] = (await once(child, "message")) as [{ port: number }];
   });
