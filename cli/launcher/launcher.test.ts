@@ -185,7 +185,10 @@ test("when npm fails, its message stands above ours, nothing counts as installed
   expect((await golive([])).exit).toBe(0);
 });
 
-test("Ctrl-C during npm ci ends with 130, leaves no lock, and the next run installs again", async () => {
+// What npm has started may outlast it, and holds the output open for as long: up to the half minute that it sleeps.
+const slow = { timeout: 120_000 };
+
+test("Ctrl-C during npm ci ends with 130, leaves no lock, and the next run installs again", slow, async () => {
   await golive([]);
   writeFileSync(join(root, "package-lock.json"), '{"changed":true}');
   writeFileSync(join(home, "npm-is-slow"), "");

@@ -48,7 +48,7 @@ test.each([
         .sseAlgorithm,
     ).toBe("aws:kms");
     expect(JSON.parse(about(production, "BucketPolicy", name).policy).Statement.length).toBeGreaterThan(4);
-    const keys = production.kind("Key").filter(({ inputs }) => inputs.description.endsWith(` ${name}`));
+    const keys = production.kind("Key").filter(({ inputs }) => inputs.description?.endsWith(` ${name}`));
     expect(keys.map(({ inputs }) => inputs)).toMatchObject([
       { region, enableKeyRotation: true, deletionWindowInDays: 30 },
     ]);
