@@ -15,7 +15,8 @@ import { type AlertReceivers, alertReceivers } from "./metrics/alert-receivers.t
 import { Metrics } from "./metrics/metrics.ts";
 import { namespaceNames } from "./names.ts";
 import { Namespaces } from "./namespaces/namespaces.ts";
-import { type Circumstance, edgesWhen } from "./network/edges.ts";
+import { circumstances, copiesTraces } from "./network/circumstances.ts";
+import { edgesWhen } from "./network/edges.ts";
 import { Network } from "./network/network.ts";
 import { type PlatformOutputs, platformOutputs } from "./outputs.ts";
 import { portsOf, publishedUrls } from "./ports.ts";
@@ -260,28 +261,6 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
   const endpoints = { prometheusUrl: metrics.prometheusUrl, otlpEndpoint: tracing.otlpEndpoint };
   return platformOutputs(config, names, endpoints, secrets.backup);
 }
-
-/** What holds in this stack, for edges that are not needed everywhere. */
-export function circumstances(
-  { backups, errors, gateway, postgres, publish }: PlatformConfig,
-  channels: Channels,
-  alerted: boolean,
-): ReadonlySet<Circumstance> {
-  const told = backups.notifications.smtp !== undefined || Object.keys(channels).length > 0;
-  return new Set<Circumstance>([
-    backups.store,
-    ...(backups.manage ? (["managed"] as const) : []),
-    ...(told ? (["notified"] as const) : []),
-    ...(publish.nodePorts ? (["published"] as const) : []),
-    ...(postgres.pointInTime.enabled ? (["point-in-time"] as const) : []),
-    ...(errors.kind === "none" ? [] : [errors.kind]),
-    ...(copiesTraces({ errors }) ? (["sentry-traces"] as const) : []),
-    ...(alerted ? (["alerted"] as const) : []),
-    ...(gateway.auth.jwksUrl === undefined ? [] : (["identity-provider"] as const)),
-  ]);
-}
-
-const copiesTraces = ({ errors }: Pick<PlatformConfig, "errors">): boolean => errors.kind === "sentry" && errors.traces;
 
 /** Alerts go to those who hear of the backups, and to whoever waits for a sign of life. */
 function alertChannels(

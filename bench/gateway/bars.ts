@@ -25,7 +25,7 @@ export const bars = {
   "tracing-latency": {
     limit: 3,
     unit: "%",
-    about: "more median latency of a page of 100 rows at half load, one request in ten sampled",
+    about: "more median latency of that route at half load, one request in ten sampled",
   },
 } as const satisfies Record<string, Facts>;
 

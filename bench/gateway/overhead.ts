@@ -27,7 +27,7 @@ export const heavyMs = 10;
 
 /** The shortest there is, a page of one row: what tracing costs in milliseconds is seen best where there is little else. */
 const path = "/api/projects?limit=1";
-/** What people wait for, a page of a hundred rows: latency in percent says something of a request that does something. */
+/** What people wait for, a page of a hundred rows. */
 const page = "/api/projects?limit=100";
 const atOnce = 4;
 
@@ -53,7 +53,15 @@ async function pairs(first: Arm, second: Arm, url: string, { pairs: count, reque
   return seen;
 }
 
-export async function measure(arms: Arms, effort: Effort): Promise<{ values: Record<Bar, number>; baseMs: number }> {
+export interface Overhead {
+  readonly values: Record<Bar, number>;
+  /** Of a request of one query without tracing, milliseconds of processor time. */
+  readonly baseMs: number;
+  /** More median latency of a page of a hundred rows, per cent: without a bar, since it takes a millisecond or two. */
+  readonly pageLatency: number;
+}
+
+export async function measure(arms: Arms, effort: Effort): Promise<Overhead> {
   const { off, unsampled, sampled, tenth } = arms;
   const { report, requests } = effort;
   report("warming up");
@@ -68,12 +76,14 @@ export async function measure(arms: Arms, effort: Effort): Promise<{ values: Rec
   const withSpans = await pairs(off, sampled, path, effort);
   report("a heavy route");
   const heavy = await pairs(off, tenth, "/heavy", { ...effort, requests: Math.ceil(requests / heavyMs) });
-  report("latency at half load");
-  const latency = await latencies(off, tenth, effort);
+  report("latency at half load, of the heavy route and of a page");
+  const latency = await latencies(off, tenth, "/heavy", { ...effort, requests: Math.ceil(requests / heavyMs) });
+  const pages = await latencies(off, tenth, page, effort);
   const more = (seen: { base: number; traced: number }[]) => median(seen.map(({ base, traced }) => traced - base));
   const percent = (seen: { base: number; traced: number }[]) =>
     median(seen.map(({ base, traced }) => (traced / base - 1) * 100));
   return {
+    pageLatency: percent(pages),
     baseMs: median([...without, ...withSpans].map(({ base }) => base)),
     values: {
       "tracing-unsampled": more(without),
@@ -85,20 +95,20 @@ export async function measure(arms: Arms, effort: Effort): Promise<{ values: Rec
 }
 
 /** Median latency of each arm at half of what the arm without tracing can do, in turn. */
-async function latencies(off: Arm, tenth: Arm, { pairs: count, requests, report }: Effort) {
+async function latencies(off: Arm, tenth: Arm, url: string, { pairs: count, requests, report }: Effort) {
   const begun = performance.now();
-  await block(off.port, page, requests * 4, 8);
+  await block(off.port, url, requests * 4, 8);
   const perSecond = (requests * 4 * 1000) / (performance.now() - begun) / 2;
   const seen: { base: number; traced: number }[] = [];
   for (let at = 0; at < count; at++) {
     const order = at % 2 === 0 ? [off, tenth] : [tenth, off];
     const medians = new Map<Arm, number>();
-    for (const arm of order) medians.set(arm, median(await steady(arm.port, page, perSecond, 2)));
+    for (const arm of order) medians.set(arm, median(await steady(arm.port, url, perSecond, 2)));
     seen.push({ base: medians.get(off) as number, traced: medians.get(tenth) as number });
   }
   const half = median(seen.map(({ base }) => base));
   report(
-    `half load is ${perSecond.toFixed(0)} requests a second; median latency without tracing ${half.toFixed(2)} ms`,
+    `${url}: half load is ${perSecond.toFixed(0)} requests a second; median latency without tracing ${half.toFixed(2)} ms`,
   );
   return seen;
 }
