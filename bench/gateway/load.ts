@@ -6,7 +6,8 @@ const agents = new Map<number, Agent>();
 const headers = { authorization: await bearer("viewer") };
 
 function agentOf(port: number): Agent {
-  const known = agents.get(port) ?? new Agent({ keepAlive: true, maxSockets: 64 });
+  // Idle connections go before the server ends them: an arm waits longer than that for its next turn.
+  const known = agents.get(port) ?? new Agent({ keepAlive: true, maxSockets: 64, timeout: 20_000 });
   agents.set(port, known);
   return known;
 }
