@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
 import type { Counts, Failure, Skip } from "./counts.ts";
+import { statedReason } from "./stated-reason.ts";
 
 /**
  * vitest's results as one JSON file ($GOLIVE_TEST_REPORT), with the reasons of skipped tests, which its own JSON reporter leaves out.
@@ -29,7 +30,7 @@ export default class CountsReporter implements Reporter {
           skipped.push({
             test: test.fullName,
             file,
-            reason: result.state === "skipped" ? (result.note ?? "no reason given") : "did not run",
+            reason: result.state === "skipped" ? (result.note ?? statedReason(test.fullName)) : "did not run",
           });
       }
     }
