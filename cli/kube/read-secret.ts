@@ -1,3 +1,4 @@
+import { oneLine } from "../core/one-line.ts";
 import type { World } from "../core/world.ts";
 import { kubectlFor } from "../platform/kubectl-command.ts";
 import type { Settings } from "../stack/settings.ts";
@@ -32,5 +33,3 @@ export async function readSecret(world: World, settings: Settings, place: Secret
   const value = Buffer.from(said.stdout, "base64").toString("utf8");
   return value === "" ? { silent: `${shown} has no ${place.key}` } : { value };
 }
-
-const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

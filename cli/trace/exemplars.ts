@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { oneLine } from "../core/one-line.ts";
 import type { World } from "../core/world.ts";
 import { type Answer, askJson } from "./ask.ts";
-import { oneLine } from "./spans.ts";
 
 export interface Exemplar {
   readonly metric: string;

@@ -1,8 +1,8 @@
+import { oneLine } from "../core/one-line.ts";
 import type { World } from "../core/world.ts";
 import { kubectlFor } from "../platform/kubectl-command.ts";
 import type { Settings } from "../stack/settings.ts";
 import type { Answer } from "./ask.ts";
-import { oneLine } from "./spans.ts";
 
 export interface LogLine {
   /** ISO 8601, or empty where the line has none. */

@@ -1,5 +1,5 @@
-import { redact } from "@golive/errors/redact.ts";
 import { z } from "zod";
+import { oneLine } from "../core/one-line.ts";
 import type { World } from "../core/world.ts";
 import { type Answer, askJson } from "./ask.ts";
 
@@ -74,9 +74,4 @@ function spansOf({ spans, processes }: z.output<typeof jaegerTrace>): Span[] {
       ),
     };
   });
-}
-
-/** Text of others on one line of a terminal: without control sequences, secrets and line breaks. */
-export function oneLine(text: string): string {
-  return redact(text).replace(/\s+/g, " ").trim();
 }

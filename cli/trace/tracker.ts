@@ -1,8 +1,8 @@
 import { trackerProjects } from "@golive/infra/errors/projects.ts";
 import { z } from "zod";
+import { oneLine } from "../core/one-line.ts";
 import type { World } from "../core/world.ts";
 import { type Answer, askJson } from "./ask.ts";
-import { oneLine } from "./spans.ts";
 
 export interface TrackedError {
   /** Id that the sender gave it, 32 hex digits. */

@@ -29,7 +29,7 @@ export interface CronPlan {
   readonly schedules: Readonly<Record<ScheduleName, string>>;
   /** IANA name. */
   readonly timeZone: string;
-  /** Schedules whose jobs check in. A monitor that nobody checks in at tells of a miss each time. */
+  /** Schedules that are told of; a monitor that nobody checks in at would tell of a miss each time. */
   readonly checkIns: readonly ScheduleName[];
 }
 

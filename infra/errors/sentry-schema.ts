@@ -88,7 +88,7 @@ export const sentry = z.strictObject({
   checkIns: key(
     z.array(z.enum(scheduleNames)),
     `a list of ${scheduleNames.join(", ")}`,
-    "schedules of the backups whose jobs check in; a monitor of one that does not tells of a miss each time",
+    "schedules of the backups that have a cron monitor; the backup monitor's server checks in for each",
   ).default([...scheduleNames]),
 });
 
