@@ -49,27 +49,27 @@ export function createApp(parts: Parts): Express {
   app.get("/livez", live);
   app.get("/readyz", ready);
 
-  app.use(observeRequests(log, metrics));
-  app.use(tracker.isolate);
+  // In one call: the instrumentation of express does its work once for each call, not once for each of its handlers.
   app.use(
+    observeRequests(log, metrics),
+    tracker.isolate,
     helmet({
       contentSecurityPolicy: {
         useDefaults: false,
         directives: { "default-src": ["'none'"], "frame-ancestors": ["'none'"] },
       },
     }),
+    closeWhenDraining(readiness),
+    corsForListed(config.browser),
+    ...identify(parts),
   );
-  app.use(closeWhenDraining(readiness));
-  app.use(corsForListed(config.browser));
-  app.use(...identify(parts));
 
   for (const { upstream } of backends) {
     app.all(`${upstream.prefix}{/*path}`, limit(parts, "proxy"));
     for (const method of ["GET", "POST"]) metrics.expectOperation(method, `${upstream.prefix}{/*path}`);
   }
-  app.use(proxyRoutes(backends, { authorize: authorize(parts) }));
+  if (backends.length > 0) app.use(proxyRoutes(backends, { authorize: authorize(parts) }));
 
-  app.use(docsPage());
   const document = openApiDocument(identity.version);
   serveOperations(app, parts, {
     health,
@@ -77,6 +77,7 @@ export function createApp(parts: Parts): Express {
     ...domainHandlers(parts),
   });
 
+  app.use(docsPage());
   app.use(unknownAddress);
   app.use(errorHandler(log, tracker));
   return app;

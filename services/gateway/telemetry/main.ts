@@ -11,6 +11,7 @@ import { PrismaInstrumentation } from "@prisma/instrumentation";
 import { startTracker } from "../tracker/start-tracker.ts";
 import { DiagToLog } from "./diag-to-log.ts";
 import { EdgePropagator } from "./edge-propagator.ts";
+import { EmitterContextManager } from "./emitter-context.ts";
 import { serviceIdentity } from "./identity.ts";
 import { log, onWarning } from "./log.ts";
 import type { PreloadSettings } from "./preload-settings.ts";
@@ -53,6 +54,7 @@ function startTracing(settings: TelemetryConfig): NodeSDK {
       resourceFromAttributes({ "deployment.environment.name": environment, "service.version": version }),
     ),
     sampler: samplerOfTheRest(settings.ratio),
+    contextManager: new EmitterContextManager(),
     spanProcessors: spanPipeline(settings, log),
     textMapPropagator: new EdgePropagator(settings),
     instrumentations: [
