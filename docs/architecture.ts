@@ -28,6 +28,7 @@ const captions = {
   prometheus: "scrapes, rules, exemplars",
   alertmanager: "groups and routes alerts",
   "alert-log": "alerts to a log",
+  runbooks: "what to do, as pages",
   "postgres-operator": "CloudNativePG operator",
   "barman-plugin": "archives WAL and base backups",
   "postgres-recovery": "a moment of the past, for a restore",

@@ -10,6 +10,7 @@ export const imageNames = [
   "alertmanager",
   "alert-log",
   "bugsink",
+  "runbooks",
   "valkey",
   "gateway",
   "backup",

@@ -27,6 +27,8 @@ import { BaseBackups, PointInTime } from "./postgres/point-in-time.ts";
 import { Postgres } from "./postgres/postgres.ts";
 import { drillCluster } from "./postgres/recovery-spec.ts";
 import { Publish } from "./publish/publish.ts";
+import { Runbooks } from "./runbooks/runbooks.ts";
+import { alertPages } from "./runbooks/runbooks-schema.ts";
 import type { StackSecrets } from "./stack-secrets.ts";
 import type { ManagedStore, ManagedStoreArgs } from "./storage/aws/managed-store.ts";
 import { ObjectStore } from "./storage/object-store.ts";
@@ -70,12 +72,13 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
     sentryCidrs: config.errors.cidrs,
   };
   const { revision, derive } = secrets;
+  const pages = alertPages(config.runbooks.url ?? (publish.nodePorts ? publishedUrls().runbooks : undefined));
 
   // First: what runs in the cluster is given the addresses that it makes.
   const sentry = config.errors.sentry
     ? new Sentry(
         "sentry",
-        sentryArgs(config, config.errors.sentry, sentryToken(), inputs.channels.pagerdutyRoutingKey),
+        sentryArgs(config, config.errors.sentry, sentryToken(), inputs.channels.pagerdutyRoutingKey, pages),
         {},
       )
     : undefined;
@@ -168,7 +171,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       names,
       protect,
       told,
-      runbooksUrl: plan.notifications.runbooksUrl,
+      runbooksUrl: pages,
       images: { ...images, alertLog: images["alert-log"] },
     },
     behindNetwork,
@@ -235,6 +238,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
     {
       plan,
       environment,
+      runbooksUrl: pages,
       namespace: app,
       images,
       postgres: postgres.connection,
@@ -256,6 +260,16 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       { namespace: app },
       { ...behindNetwork, dependsOn: [postgres.cluster, ...(store ? [store.bucketJob] : [])] },
     );
+  new Runbooks(
+    "runbooks",
+    {
+      ...config.runbooks,
+      namespace: observability,
+      image: images.runbooks,
+      prometheusUrl: metrics.prometheusUrl,
+    },
+    behindNetwork,
+  );
   if (publish.nodePorts) new Publish("publish", { namespaces, ports: portsOf(config.errors) }, behindNetwork);
 
   const endpoints = { prometheusUrl: metrics.prometheusUrl, otlpEndpoint: tracing.otlpEndpoint };

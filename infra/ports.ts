@@ -49,6 +49,14 @@ export const publishedPorts = {
     target: workloads.alertmanager.ports.http,
     path: "/",
   },
+  runbooks: {
+    host: 3000,
+    node: 3000,
+    what: "runbooks",
+    workload: "runbooks",
+    target: workloads.runbooks.ports.http,
+    path: "/",
+  },
   bugsink: {
     host: 8001,
     node: 8001,

@@ -61,6 +61,7 @@ export const workloads = {
   prometheus: { namespace: "observability", selector: named("prometheus"), ports: { http: 9090 } },
   alertmanager: { namespace: "observability", selector: named("alertmanager"), ports: { http: 9093 } },
   bugsink: { namespace: "observability", selector: named("bugsink"), ports: { http: 8001 } },
+  runbooks: { namespace: "observability", selector: named("runbooks"), ports: { http: 3000 } },
   "alert-log": { namespace: "observability", selector: named("alert-log"), ports: { http: 8080 } },
   "postgres-operator": {
     namespace: "operator",

@@ -10,6 +10,7 @@ const healthPaths = {
   jaeger: "/api/services",
   prometheus: "/-/ready",
   alertmanager: "/-/ready",
+  runbooks: "/healthz",
   bugsink: "/health/ready",
 } as const satisfies Record<keyof typeof publishedPorts, string>;
 

@@ -32,6 +32,8 @@ export interface BackupPodArgs {
   readonly plan: PlatformConfig["backups"];
   /** Name of the environment in messages. */
   readonly environment: string;
+  /** Start of the addresses of the runbooks' pages; undefined: messages have no link. */
+  readonly runbooksUrl?: string | undefined;
   readonly postgres: PostgresConnection;
   readonly store: BackupStore;
   readonly secrets: BackupSecrets;
@@ -117,7 +119,7 @@ function jobEnvironment(job: BackupJob, args: BackupPodArgs): Record<string, str
     ...(drills(job) ? invariantsEnvironment(postgres) : {}),
     ...(job.ofArchive ? recoveryEnvironment() : {}),
     ...(job.scratch === "restore" ? restoreEnvironment(plan) : {}),
-    ...(job.notifies ? notifyEnvironment(plan, args.environment) : {}),
+    ...(job.notifies ? notifyEnvironment(plan, args.environment, args.runbooksUrl) : {}),
     ...channelEnvironment(channelsOf(channels, kindsOf(job))),
   };
 }

@@ -20,6 +20,8 @@ export interface BackupsArgs {
   readonly images: BackupPodArgs["images"];
   /** Name of the environment in messages. */
   readonly environment: string;
+  /** Start of the addresses of the runbooks' pages; undefined: messages have no link. */
+  readonly runbooksUrl?: string | undefined;
   /** Schedules, retention, sizes, and who is told. */
   readonly plan: PlatformConfig["backups"];
   readonly postgres: PostgresConnection;
@@ -97,6 +99,7 @@ export class Backups extends pulumi.ComponentResource {
       ...plan.notifications,
       trusted: plan.trustedSigners,
       told: Object.keys(args.channels),
+      pages: args.runbooksUrl,
     });
     const revision = pulumi.interpolate`${args.revision}-${given}`;
     monitorServer(`${name}-monitor-server`, { ...pod, revision }, this);

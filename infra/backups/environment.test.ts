@@ -9,6 +9,7 @@ const known = new Set(Object.values(variables).flatMap((group) => group.map(({ n
 /** Everybody who can be told is told, so that every variable there is gets used. */
 const everything = {
   config: {
+    "golive:runbooks": { url: "https://runbooks.example.org" },
     "golive:backups": {
       store: "in-cluster",
       bucket: "golive-backups",
@@ -22,7 +23,6 @@ const everything = {
           to: ["a@example.org", "b@example.org"],
         },
         pagerdutyUrl: "https://events.eu.pagerduty.com/v2/enqueue",
-        runbooksUrl: "https://runbooks.example.org/",
         heartbeatFailSuffix: "/fail",
       },
     },

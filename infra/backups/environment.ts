@@ -117,8 +117,12 @@ export function monitorEnvironment(plan: Plan, walArchive: boolean): Environment
 }
 
 /** Those who are told; nothing when there is nobody. */
-export function notifyEnvironment({ notifications }: Plan, environment: string): Environment {
-  const { success, againHours, smtp, pagerdutyUrl, runbooksUrl } = notifications;
+export function notifyEnvironment(
+  { notifications }: Plan,
+  environment: string,
+  runbooksUrl: string | undefined,
+): Environment {
+  const { success, againHours, smtp, pagerdutyUrl } = notifications;
   return {
     BACKUP_ENVIRONMENT: environment,
     BACKUP_NOTIFY_SUCCESS: String(success),

@@ -59,7 +59,6 @@ const notifications = z
       "an https address",
       "events endpoint of PagerDuty, when it is not that of the US",
     ).optional(),
-    runbooksUrl: key(z.url({ protocol: /^https?$/ }), "an http(s) address", "start of the runbook links").optional(),
     heartbeatFailSuffix: key(
       z.string().regex(/^\/[\w/-]*$/),
       "a path like /fail",

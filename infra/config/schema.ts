@@ -2,6 +2,7 @@ import { z } from "zod";
 import { errors } from "../errors/errors-schema.ts";
 import { gateway } from "../gateway/gateway-schema.ts";
 import { imageNames } from "../images.ts";
+import { runbooks } from "../runbooks/runbooks-schema.ts";
 import { backups } from "./backups-schema.ts";
 import {
   cidrs,
@@ -134,6 +135,7 @@ export const platformSchema = z.strictObject({
     scrapeInterval: key(goDuration, "a duration like 15s", "how often every target is scraped"),
     memory: size("memory of Prometheus: request and limit").default("384Mi"),
   }),
+  runbooks,
   publish: z.strictObject({
     nodePorts: yesNo("open the ports of infra/ports.ts on every node"),
     clientCidrs: key(

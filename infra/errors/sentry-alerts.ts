@@ -8,6 +8,20 @@ import type { Monitor, SentryPlace } from "./sentry-monitors.ts";
 import { projectNames } from "./sentry-projects.ts";
 
 type Actions = sentry.types.input.AlertActionFilterAction[];
+type SlackAction = sentry.types.input.AlertActionFilterActionSlack;
+
+/**
+ * Sentry's alerts have no field for a page: what says where it is are the notes, which Slack shows below the message.
+ * @param page address of the page
+ */
+const withPage = (actions: Actions, page: string | undefined): Actions =>
+  page === undefined
+    ? actions
+    : actions.map((action) =>
+        "slack" in action && action.slack
+          ? { ...action, slack: { ...(action.slack as SlackAction), notes: `Runbook: ${page}` } }
+          : action,
+      );
 
 /** Who is told: of a severity everybody, or the loudest alone. */
 export type Told = Readonly<Record<AlertSeverity | "loudest", Actions>>;
@@ -17,13 +31,13 @@ const monitorFrequencyMinutes = 30;
 
 /** Of single issues: on the monitor of errors that every project has from Sentry. */
 export function makeIssueAlerts(place: SentryPlace, { alerts }: Catalogue, told: Told): void {
-  const { name, organization, environment, projects, opts } = place;
+  const { name, organization, environment, projects, pages, opts } = place;
   const monitorOf = (project: TrackerProject) =>
     sentry
       .getProjectErrorMonitorOutput({ organization, project: projects[project].slug, first: true }, opts)
       .id.apply((id) => foundId(id, `monitor of errors of the project for ${project}`));
   const own = Object.fromEntries(projectNames.map((project) => [project, monitorOf(project)]));
-  for (const [key, { title, severity, trigger }] of rulesOf<IssueTrigger>(alerts, "issue"))
+  for (const [key, { title, severity, trigger, runbook }] of rulesOf<IssueTrigger>(alerts, "issue"))
     new sentry.Alert(
       `${name}-${key}`,
       {
@@ -34,7 +48,11 @@ export function makeIssueAlerts(place: SentryPlace, { alerts }: Catalogue, told:
         frequencyMinutes: trigger.frequencyMinutes,
         triggerConditions: [...triggerConditions[trigger.on]],
         actionFilters: [
-          { logicType: "all", conditions: trigger.conditions.map(filterCondition), actions: told[severity] },
+          {
+            logicType: "all",
+            conditions: trigger.conditions.map(filterCondition),
+            actions: withPage(told[severity], pages && `${pages}${runbook}/`),
+          },
         ],
       },
       opts,
@@ -48,7 +66,7 @@ export function makeIssueAlerts(place: SentryPlace, { alerts }: Catalogue, told:
  * critical is neither new nor back. No environment: each monitor has its own.
  */
 export function makeMonitorAlerts(place: SentryPlace, monitors: readonly Monitor[], { ticket, loudest }: Told): void {
-  const { name, organization, environment, opts } = place;
+  const { name, organization, environment, pages, opts } = place;
   const paging = monitors.filter(({ severity }) => severity === "page");
   const alerts = [
     { key: "critical", title: "Critical", told: loudest, priority: priorities.high, of: paging },
@@ -64,7 +82,8 @@ export function makeMonitorAlerts(place: SentryPlace, monitors: readonly Monitor
           monitorIds: of.map(({ id }) => id),
           frequencyMinutes: monitorFrequencyMinutes,
           triggerConditions: [...triggerConditions["every-event"]],
-          actionFilters: [{ logicType: "all", conditions: [atLeast(priority)], actions: told }],
+          // One alert for many monitors: the list of all pages, where the monitor's title is.
+          actionFilters: [{ logicType: "all", conditions: [atLeast(priority)], actions: withPage(told, pages) }],
         },
         opts,
       );

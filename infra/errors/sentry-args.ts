@@ -14,12 +14,14 @@ export interface SentryPlan {
 /**
  * The component's args from a configuration without faults.
  * @param pagerdutyKey there whenever PagerDuty is configured, as `sentryFaults` sees to
+ * @param pages start of the addresses of the alerts' pages
  */
 export function sentryArgs(
   { environment, namespacePrefix, protect, backups }: SentryPlan,
   config: SentryConfig,
   token: Output<string>,
   pagerdutyKey: Output<string> | undefined,
+  pages: string | undefined,
 ): SentryArgs {
   const { organization, team, slack, pagerduty, email, platforms, eventsPerMinute, publicUrl, checkIns } = config;
   return {
@@ -36,6 +38,7 @@ export function sentryArgs(
     eventsPerMinute,
     alerts: config.alerts === "now",
     publicUrl,
+    pages,
     crons: { schedules: backups.schedules, timeZone: backups.timeZone, checkIns },
     protect,
   };

@@ -9,6 +9,8 @@ import type { SentryProject } from "./sentry-projects.ts";
 
 /** What everything that is made in a stack's Sentry shares. */
 export interface SentryPlace {
+  /** Start of the addresses of the alerts' pages, with its slash. Undefined: there is no site. */
+  readonly pages?: string | undefined;
   /** Start of logical names. */
   readonly name: string;
   readonly organization: string;

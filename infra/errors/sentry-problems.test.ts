@@ -27,14 +27,15 @@ test("a stack's configuration says all of it, from the region to who is told", (
     checkIns: crons.checkIns,
   });
   const plan = { environment: "production", namespacePrefix: "golive", protect: true, backups: crons };
-  expect(sentryArgs(plan, config, secret, rest.pagerduty?.key)).toEqual({
+  expect(sentryArgs(plan, config, secret, rest.pagerduty?.key, "https://runbooks.example.org/alerts/")).toEqual({
     ...rest,
     pagerduty: { account: "golive", service: "platform", key: rest.pagerduty?.key },
     team: undefined,
+    pages: "https://runbooks.example.org/alerts/",
     crons,
     token: secret,
   });
-  expect(sentryArgs(plan, { ...config, alerts: "after-first-event" }, secret, undefined).alerts).toBe(false);
+  expect(sentryArgs(plan, { ...config, alerts: "after-first-event" }, secret, undefined, undefined).alerts).toBe(false);
 });
 
 describe("faults", () => {

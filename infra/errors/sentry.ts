@@ -38,6 +38,8 @@ export interface SentryArgs extends SentryRoutes {
   readonly alerts: boolean;
   /** Origin of the gateway as Sentry reaches it; undefined: nothing is asked from outside. */
   readonly publicUrl?: string | undefined;
+  /** Start of the addresses of the alerts' pages, with its slash; undefined: messages have no link. */
+  readonly pages?: string | undefined;
   readonly crons: CronPlan;
   /** Deleting a project deletes its events. */
   readonly protect: boolean;
@@ -66,7 +68,15 @@ export class Sentry extends pulumi.ComponentResource {
 
     const team = teamOf(name, args, own);
     const projects = projectsOf(name, args, team.slug, own);
-    const place: SentryPlace = { name, organization, environment, projects, teamId: team.id, opts: own };
+    const place: SentryPlace = {
+      name,
+      organization,
+      environment,
+      projects,
+      teamId: team.id,
+      pages: args.pages,
+      opts: own,
+    };
     const told = toldOf(place, args);
 
     const crons = makeCronMonitors(place, catalogue, args.crons);

@@ -44,7 +44,7 @@ export type Circumstance =
   | "sentry-traces"
   | "identity-provider";
 
-const { gateway, postgres, valkey, jaeger, prometheus, alertmanager, bugsink } = workloads;
+const { gateway, postgres, valkey, jaeger, prometheus, alertmanager, bugsink, runbooks } = workloads;
 const objectStore = workloads["object-store"];
 const alertLog = workloads["alert-log"];
 const operator = workloads["postgres-operator"];
@@ -180,6 +180,13 @@ export const edges = [
     why: "people look at errors, and their browsers send theirs",
     when: ["published", "bugsink"],
   },
+  { from: "clients", to: "runbooks", ports: [runbooks.ports.http], why: "people read what to do", when: "published" },
+  {
+    from: "runbooks",
+    to: "prometheus",
+    ports: [prometheus.ports.http],
+    why: "the cards that say how backups and alerts are",
+  },
   { from: "jaeger", to: "prometheus", ports: [prometheus.ports.http], why: "the monitor page reads span metrics" },
   { from: "prometheus", to: "api-server", ports: apiServerPorts, why: "finds the pods to scrape" },
   { from: "prometheus", to: "alertmanager", ports: [alertmanager.ports.http], why: "sends alerts, scrapes" },
@@ -209,6 +216,7 @@ export const edges = [
       "jaeger",
       "prometheus",
       "alertmanager",
+      "runbooks",
     ] as const
   ).map((from) => ({ from, to: "dns" as const, ports: dnsPorts, why: "finds the names of its peers" })),
 ] as const satisfies readonly Edge[];

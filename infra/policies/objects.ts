@@ -68,6 +68,8 @@ export const objectPolicies = {
   },
   secretsAreSecret: objectPolicy("Secret", "Pulumi shows and stores in clear what is not marked", ({ inputs }) => {
     const whole = inputs.stringData as Part;
+    // As events of the engine show a secret.
+    if (whole === "[secret]") return undefined;
     if (whole && secretMark in whole) return undefined;
     return "has values that are not marked as secret";
   }),
@@ -97,4 +99,28 @@ export const objectPolicies = {
           return wide ? [{ resource: name, message: `has the rule ${JSON.stringify(wide)}` }] : [];
         }),
   },
+  noClusterAdmin: {
+    why: "a binding to cluster-admin is every right there is, in one line",
+    check: (resources) =>
+      resources
+        .filter(({ type, inputs }) => /:(Cluster)?RoleBinding$/.test(type) && isOwner(inputs.roleRef))
+        .map(({ name }) => ({ resource: name, message: "binds to cluster-admin, or to what equals it" })),
+  },
+  entryHasTls: {
+    why: "tokens cross the network at the entry",
+    check: (resources) =>
+      resources
+        .filter(({ type }) => /:(Ingress|Gateway)$/.test(type) && type.startsWith("kubernetes:"))
+        .filter(({ inputs }) => !hasTls(inputs.spec as Part))
+        .map(({ name }) => ({ resource: name, message: "takes requests without TLS" })),
+  },
 } as const satisfies Record<string, Policy>;
+
+const isOwner = (role: Part): boolean => ["cluster-admin", "admin", "edit"].includes(role?.name);
+
+/** An Ingress lists its certificates; a Gateway has them at each listener. */
+function hasTls({ tls, listeners }: Part): boolean {
+  if (listeners)
+    return listeners.length > 0 && listeners.every(({ protocol, tls: own }: Part) => protocol !== "HTTP" && own);
+  return Array.isArray(tls) && tls.length > 0;
+}

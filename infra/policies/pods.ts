@@ -21,6 +21,13 @@ export const podPolicies = {
     if (effective.runAsNonRoot !== true) return "may run as root: runAsNonRoot is not true";
     return effective.runAsUser === 0 ? "runs as user 0" : undefined;
   }),
+  highUser: containerPolicy(
+    "a user of the node with the same number could reach the pod's files",
+    (container, { spec }) => {
+      const { runAsUser } = { ...spec.securityContext, ...container.securityContext };
+      return runAsUser === undefined || runAsUser >= 10_000 ? undefined : `runs as user ${runAsUser}, below 10000`;
+    },
+  ),
   noEscalation: containerPolicy("a setuid program must not give back what was taken", ({ securityContext }) =>
     securityContext?.allowPrivilegeEscalation === false && securityContext?.privileged !== true
       ? undefined

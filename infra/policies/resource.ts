@@ -5,6 +5,12 @@ export interface PlannedResource {
   /** Logical name. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** As it is now; absent for what is new, and where nobody asked the engine. */
+  readonly old?: Readonly<Record<string, unknown>> | undefined;
+  /** The engine refuses to delete it. */
+  readonly protect?: boolean;
+  /** It stays when the stack forgets it. */
+  readonly retain?: boolean;
 }
 
 /** What a policy found: the resource and what is wrong with it. */

@@ -16,6 +16,8 @@ export const testSeed = "test-seed-0123456789-0123456789-0123456789";
 /** One set of mocks for every test: outputs are the inputs, every resource asked for is kept. */
 export class Seen {
   readonly resources: SeenResource[] = [];
+  /** By type and name: whether the engine would refuse to delete it, and whether it stays when the stack forgets it. */
+  readonly kept = new Map<string, { readonly protect: boolean; readonly retain: boolean }>();
 
   /** Sets the mocks of this worker; the program is imported by then or later, its resources are made after. */
   async start(stack = "test"): Promise<this> {
@@ -41,6 +43,10 @@ export class Seen {
   async run<T>(program: () => T | Promise<T>): Promise<T> {
     let result: T | undefined;
     await pulumi.runtime.runInPulumiStack(async () => {
+      pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
+        this.kept.set(`${type} ${name}`, { protect: opts.protect === true, retain: opts.retainOnDelete === true });
+        return undefined;
+      });
       result = await program();
       return {};
     });

@@ -50,6 +50,7 @@ export const imageNames = [
   "alertmanager",
   "alert-log",
   "bugsink",
+  "runbooks",
   "valkey",
   "gateway",
   "backup",
@@ -69,6 +70,8 @@ const postgres = 26;
 
 const own = (name: ImageOrBase) => `local/images/${name}/Dockerfile`;
 const program = (tool: ProgramName): Input => ({ tool, to: `bin/${tool}` });
+/** Of the site's folder, what its build and its server read. */
+const siteInputs = ["package.json", "package-lock.json", "Dockerfile"].map((name) => `website/${name}`);
 const npmService = (service: NpmService) => ({
   dockerfile: `services/${service}/Dockerfile`,
   base: "node" as const,
@@ -229,6 +232,16 @@ export const images = {
     user: golive,
     diskMb: 900,
     about: "errors: takes what Sentry's SDKs send, groups it and shows it",
+  },
+  runbooks: {
+    dockerfile: "website/Dockerfile",
+    base: "node",
+    stages: { BUILD_IMAGE: "node-build" },
+    inputs: [...siteInputs, "runbooks"].map((repo) => ({ repo })),
+    fetches: ["npm"],
+    user: golive,
+    diskMb: 1800,
+    about: "the runbook site: static pages, and the state of backups and alerts",
   },
   valkey: {
     dockerfile: own("valkey"),
