@@ -7,10 +7,6 @@ import { exceptions } from "./exceptions.ts";
 import { alertPageSlugs } from "./pages.ts";
 import type { PlannedResource } from "./resource.ts";
 
-/** Manifest of the operator is upstream's: it carries upstream's labels. */
-const withoutUpstreamLabels = ({ policy, resource }: { policy: string; resource: string }) =>
-  !(policy === "labels" && resource.startsWith("postgres-operator-"));
-
 function plan({ resources, kept }: Seen): PlannedResource[] {
   return resources.map((resource) => {
     const known: PlannedResource = { ...resource, ...kept.get(`${resource.type} ${resource.name}`) };
@@ -27,7 +23,7 @@ for (const stack of stacks)
     const { protect } = parsePlatformConfig(stackConfig(stack));
     const seen = await runStack(stack);
     expect(seen.resources.length).toBeGreaterThan(60);
-    expect(findings(plan(seen), facts(protect)).filter(withoutUpstreamLabels)).toEqual([]);
+    expect(findings(plan(seen), facts(protect))).toEqual([]);
   });
 
 describe("each policy finds what it is for", async () => {
@@ -155,20 +151,20 @@ describe("each policy finds what it is for", async () => {
     ],
   ];
   test.each(cases)("%s: %s", (policy, resource, damage) => {
-    const found = findings(broken(resource, damage), facts(false)).filter(withoutUpstreamLabels);
+    const found = findings(broken(resource, damage), facts(false));
     expect(found.map((finding) => finding.policy)).toContain(policy);
   });
 
   test("an exception that is not needed is a finding", () => {
     const stale = { policy: "noApiToken", resource: gateway, reason: "none" };
-    expect(findings(good, facts(false), [...exceptions, stale]).filter(withoutUpstreamLabels)).toEqual([
+    expect(findings(good, facts(false), [...exceptions, stale])).toEqual([
       { policy: "noApiToken", resource: gateway, message: "is an exception that is not needed any more" },
     ]);
   });
 
   test("an exception for what a stack does not have is no finding", () => {
     const elsewhere = { policy: "noApiToken", resource: "gone", reason: "none" };
-    expect(findings(good, facts(false), [...exceptions, elsewhere]).filter(withoutUpstreamLabels)).toEqual([]);
+    expect(findings(good, facts(false), [...exceptions, elsewhere])).toEqual([]);
   });
 });
 
