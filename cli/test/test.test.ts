@@ -32,6 +32,8 @@ test("everything, in order: lint, types, unit tests, each end-to-end file; the c
   const { fake, ran } = testWorld((args) => (isVitest(args) ? green : 0));
   const { exit, stdout } = await fake.golive("test");
   expect(ran.map((line) => line.replace(/^node_modules\/(@\w+\/)?(\w+)\S* /, "$2 "))).toEqual([
+    "-m venv",
+    "-m pip",
     "cli/main.ts cluster",
     "biome check",
     "typescript --noEmit",
@@ -41,7 +43,7 @@ test("everything, in order: lint, types, unit tests, each end-to-end file; the c
     "cli/main.ts cluster",
   ]);
   expect(fake.calls).toEqual([
-    "packages postgresql redis-server age zstd jq",
+    "packages postgresql redis-server age zstd jq chromium python3-venv",
     expect.stringMatching(/^tools kubernetes /),
   ]);
   expect(stdout.trimEnd().split("\n").at(-1)).toBe("11 passed, 0 failed, 0 skipped");
@@ -76,7 +78,7 @@ test("a failure does not keep the rest from running, is shown, and makes exit 9"
         : 0,
   );
   const { exit, stdout } = await fake.golive("test", "--unit");
-  expect(ran).toHaveLength(3);
+  expect(ran).toHaveLength(5);
   expect(stdout).toContain(
     "Failed:\n  lint: \n  a.test.ts > adds: expected 1 to be 2\n\n2 passed, 2 failed, 0 skipped\n",
   );

@@ -6,6 +6,7 @@ import { type Input, text, verb } from "../core/verb.ts";
 import type { Step, World } from "../core/world.ts";
 import { type Check, endToEndFiles, program, tests } from "./checks.ts";
 import { type Counts, countsLine, sum } from "./counts.ts";
+import { testTools } from "./test-tools.ts";
 
 /**
  * End-to-end tests have a stack, a cluster and host ports of their own, so that a platform in use beside them is not touched.
@@ -32,10 +33,11 @@ export const test = verb({
   ],
   exits: ["TESTS_FAILED", "TOOL_MISSING", "INTERRUPTED"],
   async run(world, input) {
-    const { checks, needsCluster } = chosen(world, input);
+    const { checks, needsCluster, needsTools } = chosen(world, input);
     const results: { title: string; counts: Counts }[] = [];
     const steps: Step[] = [
       packages(world),
+      ...(needsTools ? testTools(world) : []),
       ...(needsCluster ? [tools(world), cleanUp(world)] : []),
       ...checks.map((check) => step(check, results, world)),
     ];
@@ -53,7 +55,14 @@ export const test = verb({
   },
 });
 
-function chosen(world: World, input: Input): { checks: Check[]; needsCluster: boolean } {
+interface Chosen {
+  readonly checks: Check[];
+  readonly needsCluster: boolean;
+  /** Unit tests are among them. */
+  readonly needsTools: boolean;
+}
+
+function chosen(world: World, input: Input): Chosen {
   const only = text(input, "only");
   const [unit, e2e] = [input.unit === true, input.e2e === true];
   if (unit && e2e)
@@ -65,16 +74,20 @@ function chosen(world: World, input: Input): { checks: Check[]; needsCluster: bo
     tests(world, file, { config: "cli/test/vitest.e2e.config.ts", files: [file], env: testEnv(world) }),
   );
   if (only !== undefined) {
-    if (stories.length > 0) return { checks: stories, needsCluster: true };
-    return { checks: [tests(world, only, { files: [only] })], needsCluster: false };
+    if (stories.length > 0) return { checks: stories, needsCluster: true, needsTools: false };
+    return {
+      checks: [tests(world, only, { files: [only] })],
+      needsCluster: false,
+      needsTools: /website|checkov/.test(only),
+    };
   }
   const plain = [
     program(world, "lint", "node_modules/@biomejs/biome/bin/biome", ["check", "."]),
     program(world, "types", "node_modules/typescript/bin/tsc", ["--noEmit"]),
     tests(world, "unit tests", {}),
   ];
-  if (unit) return { checks: plain, needsCluster: false };
-  return { checks: e2e ? stories : [...plain, ...stories], needsCluster: stories.length > 0 };
+  if (unit) return { checks: plain, needsCluster: false, needsTools: true };
+  return { checks: e2e ? stories : [...plain, ...stories], needsCluster: stories.length > 0, needsTools: !e2e };
 }
 
 /** What end-to-end tests find in their environment; `golive` itself reads the same. */
@@ -86,16 +99,19 @@ export function testEnv(world: World): Record<string, string> {
   };
 }
 
-/** The database, the cache, and what a backup is opened with by hand, which tests run for real. Where they cannot be installed, those tests skip and say so. */
+/** The database, the cache, what a backup is opened with by hand, a browser for the site: tests run them for real. Where they cannot be installed, those tests skip and say so. */
 function packages(world: World): Step {
   return {
     title: "Packages for the tests",
     run: async (report) => {
       try {
-        await (await world.toolchain()).ensurePackages(["postgresql", "redis-server", "age", "zstd", "jq"], {
-          report,
-          signal: world.signal,
-        });
+        await (await world.toolchain()).ensurePackages(
+          ["postgresql", "redis-server", "age", "zstd", "jq", "chromium", "python3-venv"],
+          {
+            report,
+            signal: world.signal,
+          },
+        );
         return "in place";
       } catch (error) {
         world.signal.throwIfAborted();
