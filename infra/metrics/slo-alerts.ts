@@ -101,6 +101,6 @@ export const sloAlerts = {
     description:
       "The gateway answers scrapes, but its histogram of requests is not among the answers. Compare the names of its /metrics with those of the rules.",
     runbook: "metrics-missing",
-    why: "a renamed metric would silence every budget alert; the gateway counts its probes, so a quiet service has the series",
+    why: "a renamed metric would silence every budget alert; every operation's series begins at zero with the program, so a quiet service has it",
   },
 } as const satisfies Alerts;

@@ -18,7 +18,7 @@ const events = (pod: string, outcome: string, values: string): Series => ({
 const served = (aMinute: number): Series => ({
   'http_server_request_duration_seconds_count{job="gateway",pod="a",http_response_status_code="200"}': `0+${aMinute}x60`,
 });
-const looked = (result: "ok" | "err", aMinute: number, operation = "get_trace"): Series => ({
+const looked = (result: "ok" | "err", aMinute: number, operation = "find_traces"): Series => ({
   [`jaeger_storage_requests_total{job="jaeger",pod="j",operation="${operation}",result="${result}"}`]: `0+${aMinute}x60`,
 });
 const calls = (status: "UNSET" | "ERROR", aMinute: number, kind = "CLIENT"): Series => ({
@@ -94,10 +94,12 @@ export const telemetryAlertCases: AlertCases<keyof typeof telemetryAlerts> = {
     {
       series: { ...looked("err", 10), ...looked("ok", 90), ...looked("ok", 900, "get_services") },
       at: "20m",
-      fires: { operation: "get_trace" },
+      fires: { operation: "find_traces" },
       value: "10%",
     },
     { series: { ...looked("err", 1), ...looked("ok", 99) }, at: "20m" },
+    // Somebody asks again and again for traces that were not sampled.
+    { series: { ...looked("err", 60, "get_trace"), ...looked("ok", 60) }, at: "20m" },
     noData,
   ],
   SpanMetricsAbsent: [

@@ -10,6 +10,8 @@ const sent = jaeger("otelcol_exporter_sent_spans_total");
 const unsent = jaeger("otelcol_exporter_send_failed_spans_total");
 const lost = (metric: string) => `sum by (pod) (increase(${metric}{job="gateway"}[10m])) > 0`;
 const stored = "jaeger_storage_requests_total";
+/** A look at one trace is an error whenever the trace is not there, which is what half of the looks find. */
+const search = 'operation!="get_trace"';
 const calls = (matchers: string) => `traces_span_metrics_calls_total{job="spanmetrics",${matchers}}`;
 const outgoing = 'span_kind=~"SPAN_KIND_CLIENT|SPAN_KIND_PRODUCER"';
 
@@ -78,7 +80,7 @@ export const telemetryAlerts = {
   TraceStorageFailing: {
     severity: "ticket",
     for: "10m",
-    expr: `${per("operation", "5m", jaeger(stored, 'result="err"'))} / ${per("operation", "5m", jaeger(stored))} > 0.05`,
+    expr: `${per("operation", "5m", jaeger(stored, `${search},result="err"`))} / ${per("operation", "5m", jaeger(stored, search))} > 0.05`,
     summary: "Jaeger's storage fails: traces cannot be looked up",
     description:
       "{{ $value | humanizePercentage }} of the operations {{ $labels.operation }} fail. Look at the space on Jaeger's volume and at its log.",

@@ -12,11 +12,11 @@ import { type RunOutcome, type Telling, type TellingRules, whatToTell } from "./
 
 /** Page of the runbooks for each kind of run. */
 export const runRunbooks = {
-  backup: "backup-failed",
-  prune: "backup-prune",
+  backup: "backup-missed",
+  prune: "backup-storage",
   verify: "backup-damaged",
   drill: "backup-drill",
-  monitor: "backup-check-failing",
+  monitor: "backup-missed",
 } as const satisfies Record<RunKind, string>;
 
 /** Nobody is told: another run is at work, or a person mistyped. */
