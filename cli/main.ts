@@ -4,6 +4,11 @@ import { run } from "./core/run.ts";
 
 // Everything that ends the process is here; verbs return.
 const interrupt = interruptible();
+// Whoever reads only the beginning, as `| head` does, has read enough: nothing more is written, and the verb goes on to its end.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 const outcome = await run(process.argv.slice(2), (options) =>
   realWorld({ ...options, signal: interrupt.signal, children: interrupt.children }),
 );

@@ -29,6 +29,7 @@ export async function runBackupJob(world: World, settings: Settings, job: Backup
   await checkContext(world, settings);
   const kube = await world.kube({ kubeconfig: await kubeconfigOf(world, settings), context: settings.target.context });
   const lines: string[] = [];
+  const own = new LastWords((line) => job.onLine(redact(line)));
   const end = await kube.runJob({
     namespace: `${settings.config.namespacePrefix}-app`,
     cronJob: job.cronJob,
@@ -37,7 +38,7 @@ export async function runBackupJob(world: World, settings: Settings, job: Backup
     ...(job.stdin === undefined ? {} : { stdin: job.stdin }),
     onLine: (line) => {
       lines.push(line);
-      job.onLine(redact(line));
+      own.take(line);
     },
   });
   if (end.trouble !== undefined)
@@ -46,16 +47,40 @@ export async function runBackupJob(world: World, settings: Settings, job: Backup
       `job ${end.job} did not start: ${end.trouble}`,
       "Run `golive status` to see what keeps it.",
     );
-  const own = ownError(lines);
-  if (end.exitCode !== 0 && (own || !job.answers?.includes(end.exitCode)))
-    throw own ?? silentEnd(end.job, end.exitCode, lines);
+  const error = ownError(lines);
+  if (end.exitCode !== 0 && (error || !job.answers?.includes(end.exitCode)))
+    throw error ?? silentEnd(end.job, end.exitCode, lines);
+  own.release();
   return { exit: end.exitCode, lines };
 }
 
+/** Holds back what may be the job's last words: an error that is thrown from them must not be read twice. */
+class LastWords {
+  readonly #show: (line: string) => void;
+  #held: string[] = [];
+
+  constructor(show: (line: string) => void) {
+    this.#show = show;
+  }
+
+  take(line: string): void {
+    const isHint = this.#held.length > 0 && line.startsWith("hint: ");
+    if (!isHint) this.release();
+    if (isHint || errorLine.test(line)) this.#held.push(line);
+    else this.#show(line);
+  }
+
+  release(): void {
+    for (const line of this.#held.splice(0)) this.#show(line);
+  }
+}
+
+const errorLine = /^error ([A-Z_]+): (.*)$/;
+
 /** The job's own last words, when it spoke as golive does ("error CODE: …", "hint: …"). */
 function ownError(lines: readonly string[]): GoliveError | undefined {
-  const at = lines.findLastIndex((line) => /^error [A-Z_]+: /.test(line));
-  const [, code = "", message = ""] = /^error ([A-Z_]+): (.*)$/.exec(lines[at] ?? "") ?? [];
+  const at = lines.findLastIndex((line) => errorLine.test(line));
+  const [, code = "", message = ""] = errorLine.exec(lines[at] ?? "") ?? [];
   if (at < 0 || !(code in codes)) return undefined;
   const hint = /^hint: (.*)$/.exec(lines[at + 1] ?? "")?.[1];
   return new GoliveError(

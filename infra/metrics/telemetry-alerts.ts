@@ -5,6 +5,8 @@ const jaeger = (metric: string, matchers = "") => `${metric}{job="jaeger"${match
 const per = (labels: string, window: string, series: string) => `sum by (${labels}) (rate(${series}[${window}]))`;
 
 const accepted = jaeger("otelcol_receiver_accepted_spans_total");
+/** Over HTTP, as services send: Jaeger traces itself over gRPC whenever somebody opens its page. */
+const fromServices = jaeger("otelcol_receiver_accepted_spans_total", 'transport="http"');
 const refused = jaeger("otelcol_receiver_refused_spans_total");
 const sent = jaeger("otelcol_exporter_sent_spans_total");
 const unsent = jaeger("otelcol_exporter_send_failed_spans_total");
@@ -70,7 +72,7 @@ export const telemetryAlerts = {
   TracesAbsent: {
     severity: "ticket",
     for: "15m",
-    expr: `${requestRate} > 1 unless on () sum(rate(${accepted}[15m])) > 0`,
+    expr: `${requestRate} > 1 unless on () sum(rate(${fromServices}[15m])) > 0`,
     summary: "The gateway serves requests and not one span arrives at Jaeger",
     description:
       '{{ $value | printf "%.1f" }} requests a second leave no trace. Look in the gateway\'s log for what its tracing said at the start, then at the sampling ratio.',
@@ -90,7 +92,7 @@ export const telemetryAlerts = {
   SpanMetricsAbsent: {
     severity: "ticket",
     for: "15m",
-    expr: `sum(rate(${accepted}[15m])) > 0 unless on () count(traces_span_metrics_calls_total{job="spanmetrics"}) > 0`,
+    expr: `sum(rate(${fromServices}[15m])) > 0 unless on () count(traces_span_metrics_calls_total{job="spanmetrics"}) > 0`,
     summary: "Spans arrive at Jaeger and no metrics are made of them",
     description:
       '{{ $value | printf "%.1f" }} spans a second arrive, and the scrape of the span metrics is empty. Compare the pipelines of Jaeger\'s configuration with the running one.',

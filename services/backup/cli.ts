@@ -139,6 +139,8 @@ function commands(choose: (verb: Verb, input: Input) => void, print: (text: stri
     .description("Backs up PostgreSQL databases into S3, lists the backups, and restores them into new databases.")
     .exitOverride()
     .configureOutput(quiet)
+    // A flag behind a verb of two words is that verb's: `restore drop --yes` is not `restore --yes` with an argument.
+    .enablePositionalOptions()
     .addHelpText("after", "\n`golive-backup <verb> --help` tells variables, examples and exit statuses of a verb.");
   for (const verb of verbs) {
     const words = verb.words.split(" ");

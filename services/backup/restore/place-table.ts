@@ -52,6 +52,22 @@ export async function placeTable(world: PlaceWorld, place: Place): Promise<void>
   report(`copying ${relationName(copy.from)} into ${JSON.stringify(database)} as ${relationName(copy.as)}`);
   await transfer(world, place, source.serverMajor);
   await compare(live, source, place);
+  await handOver(live, copy);
+}
+
+/**
+ * To whom the live table is, or else the database. What stays the restoring role's would make every later backup name that role as an
+ * owner, and no restore may take it.
+ */
+async function handOver(live: Session, { from, as }: TableCopy): Promise<void> {
+  const [found] = await live.query<{ owner: string }>(
+    `select pg_catalog.pg_get_userbyid(coalesce(
+       (select c.relowner from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         where n.nspname = $1 and c.relname = $2),
+       (select d.datdba from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()))) as owner`,
+    [from.schema, from.name],
+  );
+  if (found) await live.query(`alter table ${quoted(as)} owner to ${escapeIdentifier(found.owner)}`);
 }
 
 const quoted = ({ schema, name }: RelationId): string => `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;

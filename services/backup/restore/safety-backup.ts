@@ -26,7 +26,7 @@ export async function safetyBackup(
     throw new GoliveError(
       "RESTORE_REFUSED",
       `the backup of ${JSON.stringify(target)} before the restore failed: ${(cause as Error).message}`,
-      `Nothing was touched. ${cause instanceof GoliveError ? cause.hint : "Cure the cause."} Without it, say why: --no-safety-backup <reason>.`,
+      `Nothing was touched. ${cause instanceof GoliveError ? cause.hint : "Cure the cause."} Without it, say why: --no-safety-backup --reason <why>.`,
       { cause },
     );
   }
