@@ -12,15 +12,23 @@ import { start } from "./cluster/start.ts";
 import { status as clusterStatus } from "./cluster/status.ts";
 import { stop } from "./cluster/stop.ts";
 import type { Verb } from "./core/verb.ts";
+import { drift } from "./drift/drift.ts";
 import { drill } from "./drill/drill.ts";
 import { doctor } from "./platform/doctor.ts";
 import { kubectl } from "./platform/kubectl.ts";
 import { logs } from "./platform/logs.ts";
 import { status } from "./platform/status.ts";
+import { psql } from "./psql/psql.ts";
+import { query } from "./query/query.ts";
 import { drop } from "./restore/drop.ts";
 import { restore } from "./restore/restore.ts";
 import { status as restoreStatus } from "./restore/status.ts";
 import { undo } from "./restore/undo.ts";
+import { check } from "./runbook/check.ts";
+import { confirm } from "./runbook/confirm.ts";
+import { generate } from "./runbook/generate.ts";
+import { run as runbookRun } from "./runbook/run.ts";
+import { runbook } from "./runbook/show.ts";
 import { destroy } from "./stack/destroy.ts";
 import { env } from "./stack/env.ts";
 import { preview } from "./stack/preview.ts";
@@ -33,11 +41,14 @@ import { trace } from "./trace/trace.ts";
 export const verbs: Readonly<Record<string, Verb>> = {
   up,
   preview,
+  drift,
   destroy,
   status,
   doctor,
   logs,
   trace,
+  query,
+  psql,
   token,
   "alerts list": alertsList,
   "alerts fire": fire,
@@ -60,6 +71,11 @@ export const verbs: Readonly<Record<string, Verb>> = {
   "cluster stop": stop,
   "cluster status": clusterStatus,
   "cluster delete": remove,
+  runbook,
+  "runbook run": runbookRun,
+  "runbook check": check,
+  "runbook generate": generate,
+  "runbook confirm": confirm,
   env,
   test,
 };
@@ -68,4 +84,5 @@ export const nouns = {
   alerts: "rules of the error tracker: list them, set them off",
   backup: "make, check, keep and delete backups of a stack's databases",
   cluster: "the embedded Kubernetes of this machine",
+  runbook: "pages that say what to do: read, run, check",
 } as const;

@@ -11,6 +11,7 @@ export interface CodeFacts {
 
 export const codes = {
   INTERNAL: { exit: 1, about: "a fault of golive itself; --debug shows the stack" },
+  PREVIEW_FAILED: { exit: 1, about: "a preview did not get to its end, or a policy refuses what it shows" },
   USAGE: { exit: 2, about: "an unknown verb, a bad flag or a bad value on the command line" },
   CONFIG_INVALID: { exit: 2, about: "a key of Pulumi.<stack>.yaml is missing or wrong; every fault is listed at once" },
   CONTEXT_REFUSED: { exit: 2, about: "the stack must not run against this kube context" },
@@ -20,6 +21,10 @@ export const codes = {
   HOST_UNFIT: { exit: 3, about: "this machine cannot run the embedded cluster (rights, kernel, limits)" },
   PORT_TAKEN: { exit: 3, about: "another program listens on a port that the platform serves" },
   IMAGE_BUILD_FAILED: { exit: 3, about: "a container image did not build" },
+  DATA_AT_RISK: {
+    exit: 3,
+    about: "a preview would replace or delete what holds data, and nobody has allowed it by name",
+  },
   LOCKED: { exit: 4, about: "another golive run holds the lock" },
   CLUSTER_FAILED: { exit: 5, about: "the cluster did not start, stop or answer in time" },
   CLUSTER_UNREACHABLE: { exit: 5, about: "the kube context does not answer" },
@@ -38,6 +43,7 @@ export const codes = {
   DRILL_FAILED: { exit: 10, about: "the drill itself broke; nothing is said about what it drills" },
   DRILL_RED: { exit: 11, about: "a backup did not restore to what its manifest says" },
   RESTORE_TARGET_EXISTS: { exit: 7, about: "the database to restore into exists already" },
+  DRIFT_FOUND: { exit: 15, about: "something in the stack is not as the last `golive up` left it" },
   ALERT_SILENT: { exit: 14, about: "what should have set an alert off did not; the report says which and why" },
   TRACE_NOT_FOUND: { exit: 13, about: "no source knows the trace or the event; each says why" },
   UNHEALTHY: { exit: 8, about: "status or doctor found something that is not as it should be" },

@@ -4,7 +4,13 @@ export const roundsVariable = "BENCH_HEAVY_ROUNDS";
 /** Keeps the processor busy, always with the same work: a slow moment of the machine is then not a shorter request. */
 export function burn(rounds: number): number {
   let value = 1;
-  for (let at = 0; at < rounds; at++) value = (value * 48_271) % 2_147_483_647;
+  // Xorshift: whole numbers that stay in registers. A remainder of doubles is a call out of compiled code, and how long that takes
+  // depends on where a process has put it: by one to two per cent, whatever is traced.
+  for (let at = 0; at < rounds; at++) {
+    value ^= value << 13;
+    value ^= value >>> 17;
+    value ^= value << 5;
+  }
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { codes } from "@golive/errors/codes.ts";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { table } from "../core/table.ts";
-import { stackArg, verb } from "../core/verb.ts";
+import { stackArg, text, verb } from "../core/verb.ts";
 import type { World } from "../core/world.ts";
 import { checkContext, checkDisk, checkPorts, neededTools } from "../stack/prepare.ts";
 import { readSettings, type Settings, stackName } from "../stack/settings.ts";
@@ -15,12 +15,23 @@ interface Check {
 export const doctor = verb({
   about: "check that this machine can run the platform",
   details:
-    "Checks, one after the other, what `golive up` relies on, and says how to put right what is not. It only looks; exit 8 on findings.",
+    "Checks, one after the other, what `golive up` relies on, and says how to put right what is not. With --production it checks instead " +
+    "what a production has to have, by the stack's file and by the running stack where it answers; the stack is production then, unless " +
+    "another is named. It only looks; exit 8 on findings.",
   args: [stackArg],
+  flags: { production: { about: "what has to be there before people depend on it" } },
   json: true,
-  examples: [{ run: "golive doctor", about: "before the first `golive up`, or when it failed" }],
-  exits: ["UNHEALTHY"],
+  examples: [
+    { run: "golive doctor", about: "before the first `golive up`, or when it failed" },
+    { run: "golive doctor --production", about: "before the first user, and each quarter" },
+  ],
+  exits: ["CONFIG_INVALID", "UNHEALTHY"],
   async run(world, input) {
+    if (input.production === true) {
+      // Loaded here: it reads the configuration's schema, which no other check needs.
+      const { doctorProduction } = await import("./doctor-production.ts");
+      return await doctorProduction(world, stackName(world, { stack: text(input, "stack") ?? "production" }));
+    }
     const found = [];
     for (const { title, check } of await checks(world, stackName(world, input))) {
       world.signal.throwIfAborted();
@@ -29,12 +40,12 @@ export const doctor = verb({
     const bad = found.filter(({ ok }) => !ok).length;
     const rows = found.map(({ ok, title, detail }) => [ok ? "ok" : "BAD", title, detail]);
     const hints = found.flatMap(({ ok, title, hint }) => (ok ? [] : [`  ${title}: ${hint}`]));
-    const text = [
+    const shown = [
       table(rows),
       "",
       ...(bad === 0 ? ["Nothing is in the way of `golive up`."] : ["What to do:", ...hints]),
     ].join("\n");
-    return { exit: bad === 0 ? 0 : codes.UNHEALTHY.exit, json: { healthy: bad === 0, checks: found }, text };
+    return { exit: bad === 0 ? 0 : codes.UNHEALTHY.exit, json: { healthy: bad === 0, checks: found }, text: shown };
   },
 });
 

@@ -22,6 +22,7 @@ test("status: everything is well", async () => {
       ok  traces (Jaeger)        http://localhost:16686/
       ok  metrics (Prometheus)   http://localhost:9090/api/v1/targets
       ok  alerts (Alertmanager)  http://localhost:9093/
+      ok  runbooks               http://localhost:3000/
       ok  errors (Bugsink)       http://localhost:8001/
 
     Last backup: 2026-11-25T02:03:00.000Z, 9 h 57 m ago

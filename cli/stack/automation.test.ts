@@ -75,7 +75,14 @@ describe("the engine", () => {
     expect(await again.hasConfig("golive:seed")).toBe(true);
     expect(unchanged((await again.up(() => {})).changes)).toBe(true);
     const plan = await (await open(async () => ({ made: new Thing("two").urn }))).preview(() => {});
-    expect(plan.lines).toContain("create Thing two");
+    expect(plan.failure).toBeUndefined();
+    expect(plan.events).toContainEqual(
+      expect.objectContaining({
+        resourcePreEvent: expect.objectContaining({
+          metadata: expect.objectContaining({ op: "create", urn: expect.stringMatching(/::two$/) }),
+        }),
+      }),
+    );
     expect(await again.destroy(() => {})).toMatchObject({ delete: 2 });
     expect(readFileSync(join(folder, "repo/Pulumi.local.yaml"), "utf8")).toBe("config:\n  golive:environment: local\n");
     expect(readFileSync(join(folder, "work/Pulumi.local.yaml"), "utf8")).toMatch(

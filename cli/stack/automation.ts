@@ -2,12 +2,13 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import { redact } from "@golive/errors/redact.ts";
 import {
   ConcurrentUpdateError,
+  type Deployment,
   type EngineEvent,
   LocalWorkspace,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import type { Report } from "../core/local-api.ts";
-import type { Changes, Engine, EngineTarget, OpenStack } from "./engine.ts";
+import type { Changes, Engine, EngineTarget, OpenStack, Previewed, PreviewRun } from "./engine.ts";
 import { UpdateLog } from "./events.ts";
 import { pulumiCommand } from "./pulumi-command.ts";
 
@@ -58,6 +59,26 @@ function openStack(stack: Stack, target: EngineTarget, signal: AbortSignal, thro
       throw failure(target, thrown() ?? error, log);
     }
   }
+  async function previewed(report: Report, { refresh = false, plan }: PreviewRun): Promise<Previewed> {
+    const events: EngineEvent[] = [];
+    const run = { ...(refresh ? { refresh } : {}), ...(plan === undefined ? {} : { plan }) };
+    try {
+      await watched(report, ({ onEvent, ...options }) =>
+        stack.preview({
+          ...options,
+          ...run,
+          onEvent: (event) => {
+            events.push(event);
+            onEvent(event);
+          },
+        }),
+      );
+      return { events, failure: undefined };
+    } catch (error) {
+      if (error instanceof GoliveError && error.code === "UPDATE_FAILED") return { events, failure: error };
+      throw error;
+    }
+  }
   return {
     hasConfig: async (key) => key in (await stack.getAllConfig()),
     setSecret: (key, value) => stack.setConfig(key, { value, secret: true }),
@@ -70,17 +91,16 @@ function openStack(stack: Stack, target: EngineTarget, signal: AbortSignal, thro
       const { log } = await watched(report, (options) => stack.refresh({ ...options, clearPendingCreates: true }));
       return log.changes;
     },
-    async up(report) {
-      const { result, log } = await watched(report, (options) => stack.up(options));
+    async up(report, { plan } = {}) {
+      const planned = plan === undefined ? {} : { plan };
+      const { result, log } = await watched(report, (options) => stack.up({ ...options, ...planned }));
       return {
         changes: (result.summary.resourceChanges as Changes | undefined) ?? log.changes,
         outputs: result.outputs,
       };
     },
-    async preview(report) {
-      const { result, log } = await watched(report, (options) => stack.preview(options));
-      return { changes: result.changeSummary as Changes, lines: log.planned };
-    },
+    preview: (report, run = {}) => previewed(report, run),
+    importState: (exported) => stack.importStack(exported as Deployment),
     async destroy(report) {
       const { log } = await watched(report, (options) => stack.destroy(options));
       return log.changes;

@@ -27,6 +27,20 @@ export interface UpdateResult {
   readonly outputs: Readonly<Record<string, { readonly value: unknown; readonly secret: boolean }>>;
 }
 
+export interface PreviewRun {
+  /** Looks at the world first, so that drift shows. The state is not written. */
+  readonly refresh?: boolean;
+  /** File to write the plan to; `up` takes it. Secrets in it are encrypted like those of the state. */
+  readonly plan?: string;
+}
+
+export interface Previewed {
+  /** The engine's events as they came. */
+  readonly events: readonly unknown[];
+  /** Why the preview did not get to its end; UPDATE_FAILED. */
+  readonly failure: Error | undefined;
+}
+
 /** One stack, opened. Every call throws a GoliveError. */
 export interface OpenStack {
   /** Config keys that are there; secrets stay encrypted. */
@@ -38,10 +52,13 @@ export interface OpenStack {
   pending(): Promise<number>;
   /** Compares the state with the world, dropping creations that never ended. */
   refresh(report: Report): Promise<Changes>;
-  up(report: Report): Promise<UpdateResult>;
-  /** What `up` would do: counts, and one line a resource that it would touch. */
-  preview(report: Report): Promise<{ readonly changes: Changes; readonly lines: readonly string[] }>;
+  /** @param options.plan file that `preview` wrote: a step that it does not hold is refused */
+  up(report: Report, options?: { readonly plan?: string }): Promise<UpdateResult>;
+  /** What `up` would do. One that fails halfway returns too: what was seen until then is worth showing. */
+  preview(report: Report, options?: PreviewRun): Promise<Previewed>;
   destroy(report: Report): Promise<Changes>;
+  /** Puts a state in the place of the stack's own: the document of `pulumi stack export`. */
+  importState(exported: unknown): Promise<void>;
 }
 
 export interface Engine {

@@ -4,8 +4,6 @@ import type { Changes } from "./engine.ts";
 /** What a run of the engine has shown so far. Pure: events in, lines and failures out. */
 export class UpdateLog {
   changes: Changes = {};
-  /** Under a preview: what would be done, one line a resource. */
-  readonly planned: string[] = [];
   #running = new Map<string, string>();
   #done = 0;
   #failed = new Set<string>();
@@ -17,7 +15,6 @@ export class UpdateLog {
     if (event.summaryEvent) this.changes = event.summaryEvent.resourceChanges as Changes;
     if (before && verbOf[before.metadata.op] !== undefined) {
       this.#running.set(before.metadata.urn, verbOf[before.metadata.op] as string);
-      if (before.planning) this.planned.push(plan(before.metadata));
       return this.#line(before.metadata.urn);
     }
     if (after) {
@@ -79,11 +76,6 @@ export function label(urn: string): string {
   const [, , types = "", ...name] = urn.split("::");
   const type = types.split("$").at(-1) ?? "";
   return `${type.split(":").at(-1)} ${name.join("::")}`;
-}
-
-/** `update Deployment gateway (spec.replicas)`: the paths are what a reviewer looks at first. */
-function plan({ op, urn, diffs }: { op: string; urn: string; diffs?: string[] }): string {
-  return `${op} ${label(urn)}${diffs && diffs.length > 0 ? ` (${diffs.join(", ")})` : ""}`;
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();

@@ -1,3 +1,4 @@
+import type { PolicyHook } from "../preview/step.ts";
 import type { Program } from "./engine.ts";
 
 /** What the CLI reads of a stack's configuration; the rest of it is the program's own business. */
@@ -46,4 +47,6 @@ export interface PlatformApi {
   /** Throws CONFIG_INVALID with every fault at once. */
   readConfig(stack: string, document: unknown, portOffset: number): StackConfig;
   program(inputs: PlatformInputs): Program;
+  /** What a reviewer would say about a whole plan. */
+  policies(inputs: Pick<PlatformInputs, "config" | "images">): Promise<PolicyHook>;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { type PlatformConfig, parsePlatformConfig, type RawConfig } from "@golive/infra/config.ts";
 import { portsOf, publishedPorts } from "@golive/infra/ports.ts";
+import { partsOf } from "../preview/step.ts";
 import type { Endpoint, PlatformApi } from "./platform-api.ts";
 
 /** Paths that answer 200 when the service works; the page people open may well be another. */
@@ -59,6 +60,18 @@ export const platformApi: PlatformApi = {
       });
       return { ...outputs };
     },
+  async policies({ config, images }) {
+    const [{ findings }, { alertPageSlugs }, { plannedResources }] = await Promise.all([
+      import("@golive/infra/policies/check.ts"),
+      import("@golive/infra/policies/pages.ts"),
+      import("@golive/infra/policies/planned.ts"),
+    ]);
+    const facts = { images, isProtected: (config.parsed as PlatformConfig).protect, pages: alertPageSlugs() };
+    return (steps) => {
+      const planned = steps.map((step) => ({ ...step, type: partsOf(step.urn).type }));
+      return findings(plannedResources(planned), facts).map((finding) => ({ ...finding, severity: "error" as const }));
+    };
+  },
 };
 
 function configOf(stack: string, document: unknown): RawConfig {

@@ -38,13 +38,6 @@ test("failures are the resources' own messages, each once; the engine's summing-
   expect(log.failed).toBe(1);
 });
 
-test("a preview's plan names what changes, and nothing that stays", () => {
-  const log = new UpdateLog();
-  log.take(event({ resourcePreEvent: { planning: true, metadata: { op: "update", urn, diffs: ["spec.replicas"] } } }));
-  log.take(event({ resourcePreEvent: { planning: true, metadata: { op: "same", urn: "x" } } }));
-  expect(log.planned).toEqual(["update Deployment gateway (spec.replicas)"]);
-});
-
 test.each([
   [{}, true, "no changes, 0 resources as they should be"],
   [{ same: 40, read: 2 }, true, "no changes, 40 resources as they should be"],

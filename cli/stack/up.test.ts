@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { imageNames } from "@golive/infra/images.ts";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { interrupted } from "../core/interrupt.ts";
 import { fakeWorld } from "../testing/fake-world.ts";
 
@@ -15,9 +15,10 @@ test("up goes through tools, cluster, images, Pulumi and health, and ends with U
   expect(fake.calls).toEqual([
     "tools kubernetes pulumi",
     "start golive",
-    "ports 8000:8000 16686:16686 9090:9090 9093:9093 8001:8001",
+    "ports 8000:8000 16686:16686 9090:9090 9093:9093 3000:3000 8001:8001",
     "images for golive",
     "set secret golive:seed",
+    "preview",
     "up",
   ]);
   expect(fake.lines).toEqual([
@@ -30,10 +31,11 @@ test("up goes through tools, cluster, images, Pulumi and health, and ends with U
     "> Images",
     `+ Images: ${imageNames.length} in place`,
     "> Stack local",
+    "    looking at what would change",
     "    creating Deployment gateway (3 done, 1 in hand)",
     "+ Stack local: 41 created",
     "> Health",
-    "+ Health: 5 of 5 answer",
+    "+ Health: 6 of 6 answer",
   ]);
   expect(stdout.replaceAll(fake.world.places.state, "<state>")).toMatchSnapshot();
 });
@@ -52,6 +54,7 @@ test("up --json prints one document and nothing else on stdout", async () => {
       jaeger: "http://localhost:16686/",
       prometheus: "http://localhost:9090/api/v1/targets",
       alertmanager: "http://localhost:9093/",
+      runbooks: "http://localhost:3000/",
       bugsink: "http://localhost:8001/",
     },
     tookMs: 0,
@@ -68,7 +71,7 @@ test("GOLIVE_PORT_OFFSET moves what is published, not the node ports behind it",
   const fake = fakeWorld();
   fake.env["GOLIVE_PORT_OFFSET"] = "10000";
   await fake.golive("up", "e2e");
-  expect(fake.calls).toContain("ports 18000:8000 26686:16686 19090:9090 19093:9093 18001:8001");
+  expect(fake.calls).toContain("ports 18000:8000 26686:16686 19090:9090 19093:9093 13000:3000 18001:8001");
 });
 
 test("every fault of the configuration is told at once, before anything is touched", async () => {
@@ -130,7 +133,7 @@ test("local runs against a kind cluster, without starting one of its own or aski
   pointAt(fake, "kind-dev");
   const { exit, stdout } = await fake.golive("up");
   expect(exit).toBe(0);
-  expect(fake.calls).toEqual(["tools pulumi pulumi-kubernetes", "set secret golive:seed", "up"]);
+  expect(fake.calls).toEqual(["tools pulumi pulumi-kubernetes", "set secret golive:seed", "preview", "up"]);
   expect(stdout).toContain("port-forward service/gateway 8000");
 });
 
@@ -229,7 +232,7 @@ test("after a killed run: its state lock is taken away, the state compared, and 
   mkdirSync(locks, { recursive: true });
   writeFileSync(join(locks, "a.json"), JSON.stringify({ pid: 2 ** 22 + 1, hostname: hostname(), timestamp: "" }));
   expect((await fake.golive("up")).exit).toBe(0);
-  expect(fake.calls.slice(-4)).toEqual(["cancel", "set secret golive:seed", "refresh", "up"]);
+  expect(fake.calls.slice(-5)).toEqual(["cancel", "set secret golive:seed", "refresh", "preview", "up"]);
 });
 
 test("a state lock that plain pulumi holds is respected", async () => {
@@ -267,4 +270,60 @@ test("a backend and a passphrase that are set already are left alone", async () 
   await fake.golive("up");
   expect(fake.targets[0]?.env["PULUMI_BACKEND_URL"]).toBe("s3://states");
   expect(fake.targets[0]?.env).not.toHaveProperty("PULUMI_CONFIG_PASSPHRASE_FILE");
+});
+
+describe("what `up` refuses before it changes anything", () => {
+  const claim = "urn:pulumi:local::golive::kubernetes:core/v1:PersistentVolumeClaim::jaeger";
+  const replaced = () => {
+    const fake = fakeWorld();
+    fake.events = [
+      {
+        resourcePreEvent: {
+          metadata: {
+            op: "replace",
+            urn: claim,
+            type: "kubernetes:core/v1:PersistentVolumeClaim",
+            old: { inputs: { spec: { storageClassName: "slow" } } },
+            new: { inputs: { spec: { storageClassName: "fast" } } },
+          },
+        },
+      },
+      { summaryEvent: { resourceChanges: { replace: 1 } } },
+    ];
+    return fake;
+  };
+
+  test("a volume that would be replaced, with the line that allows it", async () => {
+    const fake = replaced();
+    const { exit, stderr } = await fake.golive("up");
+    expect(exit).toBe(3);
+    expect(stderr).toContain("error DATA_AT_RISK");
+    expect(stderr).toContain(`replace ${claim}`);
+    expect(stderr).toContain(`--allow '${claim}'`);
+    expect(fake.calls).not.toContain("up");
+  });
+
+  test("and goes on when it is allowed by name", async () => {
+    const fake = replaced();
+    expect((await fake.golive("up", "--allow", claim)).exit).toBe(0);
+    expect(fake.calls.at(-1)).toBe("up");
+  });
+
+  test("what breaks a policy, with the resource and the policy", async () => {
+    const fake = fakeWorld();
+    fake.policies = () => [
+      { policy: "nonRoot", resource: "gateway-server-pods", message: "may run as root", severity: "error" },
+    ];
+    const { exit, stderr } = await fake.golive("up");
+    expect(exit).toBe(1);
+    expect(stderr).toContain("gateway-server-pods may run as root (nonRoot)");
+    expect(fake.calls).not.toContain("up");
+  });
+
+  test("what the engine itself cannot plan", async () => {
+    const fake = fakeWorld();
+    fake.previewFailure = new GoliveError("UPDATE_FAILED", "1 resource failed", "Look at it.");
+    expect((await fake.golive("up")).exit).toBe(6);
+    expect(fake.calls).not.toContain("up");
+  });
 });

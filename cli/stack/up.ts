@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import { elapsed } from "../core/elapsed.ts";
 import { table } from "../core/table.ts";
-import { stackArg, verb } from "../core/verb.ts";
+import { stackArg, text, verb } from "../core/verb.ts";
 import { type Changes, describeChanges, unchanged } from "./engine.ts";
+import { guard } from "./guard.ts";
 import { waitHealthy } from "./health.ts";
 import { type Prepared, preparation, programOf } from "./prepare.ts";
 import { markCluster, openStack, withStackLock } from "./session.ts";
@@ -11,8 +13,13 @@ export const up = verb({
   about: "bring a stack to the state that its configuration says",
   details:
     "Brings a stack to the state that Pulumi.<stack>.yaml says: tools, cluster, images, then Pulumi, then a health check. " +
+    "Before anything changes the plan is looked at: one that breaks a policy, or would replace or delete what holds data, is refused. " +
     "What is as it should be stays untouched: a second run changes nothing and says so. A run that was stopped is taken up by the next one.",
   args: [stackArg],
+  flags: {
+    allow: { value: "urn", type: "list", about: "this one may be replaced or deleted with its data; may be repeated" },
+    plan: { value: "file", about: "do what `golive preview --plan` wrote there, and refuse any other step" },
+  },
   json: true,
   examples: [
     { run: "golive up", about: "the whole platform on this machine; the first run builds its tools" },
@@ -31,12 +38,15 @@ export const up = verb({
     "LOCKED",
     "CLUSTER_FAILED",
     "CLUSTER_UNREACHABLE",
+    "PREVIEW_FAILED",
+    "DATA_AT_RISK",
     "UPDATE_FAILED",
     "UNHEALTHY",
     "INTERRUPTED",
   ],
   async run(world, input) {
     const settings = await readSettings(world, stackName(world, input));
+    const plan = text(input, "plan");
     const started = world.clock.now().getTime();
     const changes = await withStackLock(world, settings.stack, "up", async (lock) => {
       const prepared: Partial<Prepared> = {};
@@ -50,7 +60,17 @@ export const up = verb({
             markCluster(settings);
             const program = await programOf(world, settings, prepared);
             const stack = await openStack(world, settings, lock, program, report);
-            ({ changes } = await stack.up(report));
+            // A plan was looked at when it was made, and nothing else is done.
+            if (plan === undefined) {
+              const { images = {} } = prepared;
+              const policies = await (await world.platform()).policies({ config: settings.config, images });
+              await guard(stack, report, {
+                stack: settings.stack,
+                policies,
+                allow: (input.allow ?? []) as readonly string[],
+              });
+            }
+            ({ changes } = await stack.up(report, plan === undefined ? {} : { plan: resolve(plan) }));
             return describeChanges(changes);
           },
         },

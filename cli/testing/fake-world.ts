@@ -7,6 +7,7 @@ import { plainStep } from "../core/progress.ts";
 import { type Outcome, run } from "../core/run.ts";
 import type { Ended, World } from "../core/world.ts";
 import type { CronJob, ExecEnd, JobRun, Kube, KubeObject, ObjectKind, Pod } from "../kube/kube.ts";
+import type { PolicyHook } from "../preview/step.ts";
 import type { Changes, EngineTarget, OpenStack } from "../stack/engine.ts";
 import { platformApi } from "../stack/platform.ts";
 
@@ -37,6 +38,13 @@ export interface FakeWorld {
   changes: Changes;
   pending: number;
   updateError: Error | undefined;
+  /** What the engine says during a preview. */
+  events: unknown[];
+  previewFailure: Error | undefined;
+  /** Called while "pulumi" compares. */
+  duringPreview: () => void;
+  /** What policies say about a preview. */
+  policies: PolicyHook;
   child: Ended;
   job: FakeJob;
   /** Of several jobs in a row; when they are used up, `job`. */
@@ -132,9 +140,18 @@ export function fakeWorld(): FakeWorld {
       if (fake.updateError) throw fake.updateError;
       return { changes: fake.changes, outputs: {} };
     },
-    preview: async () =>
-      told("preview", { changes: fake.changes, lines: ["update Deployment gateway (spec.replicas)"] }),
+    preview: async (_report, run = {}) => {
+      fake.duringPreview();
+      return told(
+        ["preview", ...(run.refresh ? ["--refresh"] : []), ...(run.plan ? [`--plan ${run.plan}`] : [])].join(" "),
+        {
+          events: fake.events,
+          failure: fake.previewFailure,
+        },
+      );
+    },
     destroy: async () => told("destroy", { delete: 41 }),
+    importState: async () => void calls.push("import state"),
   };
   const facts = (name: string): ClusterFacts => ({
     name,
@@ -228,7 +245,8 @@ export function fakeWorld(): FakeWorld {
         return Object.fromEntries(names.map((name) => [name, `localhost/golive/${name}:0123456789ab`])) as never;
       },
     }),
-    platform: async () => platformApi,
+    // Policies judge the events of a real engine; the fake one's are a sketch.
+    platform: async () => ({ ...platformApi, policies: async () => (steps) => fake.policies(steps) }),
     engine: async () => ({
       async open(target) {
         fake.targets.push(target);
@@ -259,6 +277,10 @@ export function fakeWorld(): FakeWorld {
     changes: { create: 41 },
     pending: 0,
     updateError: undefined,
+    events: [],
+    previewFailure: undefined,
+    duringPreview: () => {},
+    policies: () => [],
     child: { code: 0, signal: null },
     job: { exitCode: 0, trouble: undefined, lines: [] },
     nextJobs: [],

@@ -71,7 +71,22 @@ const postgres = 26;
 const own = (name: ImageOrBase) => `local/images/${name}/Dockerfile`;
 const program = (tool: ProgramName): Input => ({ tool, to: `bin/${tool}` });
 /** Of the site's folder, what its build and its server read. */
-const siteInputs = ["package.json", "package-lock.json", "Dockerfile"].map((name) => `website/${name}`);
+const siteInputs = [
+  "package.json",
+  "package-lock.json",
+  ".npmrc",
+  "tsconfig.json",
+  "build.ts",
+  "docusaurus.config.ts",
+  "redirects.ts",
+  "sidebars.ts",
+  "site.ts",
+  "build-steps",
+  "plugins",
+  "server",
+  "src",
+  "static",
+].map((name) => `website/${name}`);
 const npmService = (service: NpmService) => ({
   dockerfile: `services/${service}/Dockerfile`,
   base: "node" as const,
