@@ -70,11 +70,9 @@ export const objectPolicies = {
         }),
   },
   secretsAreSecret: objectPolicy("Secret", "Pulumi shows and stores in clear what is not marked", ({ inputs }) => {
-    const whole = inputs.stringData as Part;
-    // As events of the engine show a secret.
-    if (whole === "[secret]") return undefined;
-    if (whole && secretMark in whole) return undefined;
-    return "has values that are not marked as secret";
+    // The provider turns `stringData` into `data` before the engine plans it.
+    const values = [inputs.stringData, inputs.data].filter((value) => value !== undefined);
+    return values.length > 0 && values.every(isMarked) ? undefined : "has values that are not marked as secret";
   }),
   noSecretInEnvironment: {
     why: "environments are printed by crash reports and `kubectl describe`",
@@ -118,6 +116,10 @@ export const objectPolicies = {
         .map(({ name }) => ({ resource: name, message: "takes requests without TLS" })),
   },
 } as const satisfies Record<string, Policy>;
+
+/** As the program marks a secret, and as the engine's events show one. */
+const isMarked = (value: unknown): boolean =>
+  value === "[secret]" || (typeof value === "object" && value !== null && secretMark in value);
 
 const isOwner = (role: Part): boolean => ["cluster-admin", "admin", "edit"].includes(role?.name);
 

@@ -29,14 +29,20 @@ export function checkEnvironments(value: unknown, source: string): Environments 
   if (!isRecord(value)) throw new Error(`${source}: an object of environments is expected`);
   const problems = Object.entries(value).flatMap(([name, environment]) =>
     placeholders
-      .filter((key) => !isRecord(environment) || typeof environment[key] !== "string")
+      .filter((key) => typeof valuesOf(environment)[key] !== "string")
       .map((key) => `${name}.${key} is missing`),
   );
   // Pages as they are served, and readers without JavaScript, see the local values.
   if (!("local" in value)) problems.push("local is missing");
   if (problems.length > 0) throw new Error(`${source}: ${problems.join(", ")}`);
-  return value as Environments;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, environment]) => [name, valuesOf(environment)]),
+  ) as Environments;
 }
+
+/** Beside the values the file has how a terminal reaches what an environment publishes nowhere; pages need none of that. */
+const valuesOf = (environment: unknown): Record<string, unknown> =>
+  isRecord(environment) && isRecord(environment["values"]) ? environment["values"] : {};
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

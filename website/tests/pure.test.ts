@@ -106,7 +106,7 @@ describe("the environment", () => {
   });
 
   it("must give every placeholder a value, and be there for local", () => {
-    expect(() => checkEnvironments({ staging: { stack: "staging" } }, "environments.json")).toThrow(
+    expect(() => checkEnvironments({ staging: { values: { stack: "staging" } } }, "environments.json")).toThrow(
       /staging\.gateway is missing.*local is missing/,
     );
   });
