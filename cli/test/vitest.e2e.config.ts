@@ -8,6 +8,8 @@ export default defineConfig({
     include: ["tests/e2e/**/*.test.ts"],
     exclude: ["**/node_modules/**"],
     fileParallelism: false,
+    // Of tests that say so: more on two cores only wait for each other.
+    maxConcurrency: 3,
     globalSetup: ["tests/temporary-folder.ts"],
     testTimeout: 300_000,
     hookTimeout: 900_000,
