@@ -11,10 +11,16 @@ export function standardLabels(name: string, component: string): Record<string, 
 /**
  * Metadata of an object that the stack owns. Server-side apply knows owners by name, and the provider makes one up for
  * every object it creates: a run that is killed before it wrote its state down would then fight its own earlier self.
+ *
+ * What somebody has edited by hand belongs to that hand, and an update would end in a conflict; forced, it puts back what the program
+ * says. Fields that the program does not name stay whoever's they are.
  */
 export function owned<T extends object>(metadata: T): T & { annotations: Record<string, string> } {
   const { annotations = {} } = metadata as { annotations?: Record<string, string> };
-  return { ...metadata, annotations: { ...annotations, "pulumi.com/patchFieldManager": "golive" } };
+  return {
+    ...metadata,
+    annotations: { ...annotations, "pulumi.com/patchFieldManager": "golive", "pulumi.com/patchForce": "true" },
+  };
 }
 
 /**

@@ -76,8 +76,13 @@ test("destroy removes what the state says and counts it", async () => {
 
 test("preview lists what would change and changes nothing", async () => {
   const fake = fakeWorld();
-  fake.changes = { update: 1, same: 40 };
+  const urn = "urn:pulumi:local::golive::kubernetes:apps/v1:Deployment::gateway";
+  const sides = { old: { inputs: { spec: { replicas: 2 } } }, new: { inputs: { spec: { replicas: 3 } } } };
+  fake.events = [
+    { resourcePreEvent: { metadata: { op: "update", urn, ...sides } } },
+    { summaryEvent: { resourceChanges: { update: 1 } } },
+  ];
   const { stdout } = await fake.golive("preview");
-  expect(stdout).toBe("stack local: 1 to update, 40 as they should be\n  update Deployment gateway (spec.replicas)\n");
+  expect(stdout).toContain("spec.replicas: 2 → 3");
   expect(fake.calls).not.toContain("up");
 });

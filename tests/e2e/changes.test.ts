@@ -55,8 +55,8 @@ describe("preview", () => {
   test("an update has its properties before and after, and nothing is changed by looking", async () => {
     await changed("replicas: 2", "replicas: 3", async () => {
       const seen = documentOf(await golive(["preview", stack, "--json"]));
-      expect(rowsOf(seen)).toEqual(["update gateway-server-pods"]);
-      expect(seen.rows[0]?.changes).toContainEqual(
+      expect(rowsOf(seen)).toEqual(["update gateway", "update gateway-server-pods"]);
+      expect(seen.rows[1]?.changes).toContainEqual(
         expect.objectContaining({ path: "spec.replicas", before: "2", after: "3" }),
       );
     });
