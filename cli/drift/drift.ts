@@ -19,7 +19,7 @@ export const drift = verb({
   details:
     "Asks the cluster and the cloud how every resource is, and shows what differs from what the last `golive up` left: edited " +
     "by hand, deleted, or changed by another program. Changes of the program that were not applied yet are no drift and are left out. " +
-    "`golive up` puts back what is shown; what is meant to stay belongs into the program.",
+    "`golive up --refresh` puts back what is shown; what is meant to stay belongs into the program.",
   args: [stackArg],
   flags: {
     format: { value: "text|md|json", about: "how to write it down (default: text)" },
@@ -92,6 +92,6 @@ function endOf(
   return {
     code: "DRIFT_FOUND",
     message: `${plural(rows.length, "resource")} of stack "${stack}" ${rows.length === 1 ? "is" : "are"} not as the last \`golive up\` left ${rows.length === 1 ? "it" : "them"}`,
-    hint: "`golive up` puts back what the program says; write into the program what is to stay.",
+    hint: "`golive up --refresh` puts back what the program says; write into the program what is to stay.",
   };
 }

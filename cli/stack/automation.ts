@@ -91,8 +91,8 @@ function openStack(stack: Stack, target: EngineTarget, signal: AbortSignal, thro
       const { log } = await watched(report, (options) => stack.refresh({ ...options, clearPendingCreates: true }));
       return log.changes;
     },
-    async up(report, { plan } = {}) {
-      const planned = plan === undefined ? {} : { plan };
+    async up(report, { plan, refresh = false } = {}) {
+      const planned = { ...(plan === undefined ? {} : { plan }), ...(refresh ? { refresh } : {}) };
       const { result, log } = await watched(report, (options) => stack.up({ ...options, ...planned }));
       return {
         changes: (result.summary.resourceChanges as Changes | undefined) ?? log.changes,

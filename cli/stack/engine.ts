@@ -53,7 +53,7 @@ export interface OpenStack {
   /** Compares the state with the world, dropping creations that never ended. */
   refresh(report: Report): Promise<Changes>;
   /** @param options.plan file that `preview` wrote: a step that it does not hold is refused */
-  up(report: Report, options?: { readonly plan?: string }): Promise<UpdateResult>;
+  up(report: Report, options?: { readonly plan?: string; readonly refresh?: boolean }): Promise<UpdateResult>;
   /** What `up` would do. One that fails halfway returns too: what was seen until then is worth showing. */
   preview(report: Report, options?: PreviewRun): Promise<Previewed>;
   destroy(report: Report): Promise<Changes>;

@@ -12,6 +12,8 @@ export interface Guard {
   readonly policies: PolicyHook;
   /** URNs whose replacement or deletion is wanted. */
   readonly allow: readonly string[];
+  /** Looks at the world first, as the update will. */
+  readonly refresh: boolean;
 }
 
 /**
@@ -20,9 +22,13 @@ export interface Guard {
  *
  * @throws the preview's own failure, PREVIEW_FAILED with every finding, DATA_AT_RISK with every resource
  */
-export async function guard(open: OpenStack, report: Report, { stack, policies, allow }: Guard): Promise<void> {
+export async function guard(
+  open: OpenStack,
+  report: Report,
+  { stack, policies, allow, refresh }: Guard,
+): Promise<void> {
   report("looking at what would change");
-  const { events, failure } = await open.preview(report);
+  const { events, failure } = await open.preview(report, { refresh });
   if (failure) throw failure;
   const observed = withFailure(events, failure);
   const options = { stack, source: "engine", complete: true, allow, policyHooks: [policies] } as const;

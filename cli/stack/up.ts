@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { GoliveError } from "@golive/errors/golive-error.ts";
 import { elapsed } from "../core/elapsed.ts";
 import { table } from "../core/table.ts";
 import { stackArg, text, verb } from "../core/verb.ts";
@@ -18,11 +19,13 @@ export const up = verb({
   args: [stackArg],
   flags: {
     allow: { value: "urn", type: "list", about: "this one may be replaced or deleted with its data; may be repeated" },
+    refresh: { about: "look at the world first, and make again what was deleted by hand" },
     plan: { value: "file", about: "do what `golive preview --plan` wrote there, and refuse any other step" },
   },
   json: true,
   examples: [
     { run: "golive up", about: "the whole platform on this machine; the first run builds its tools" },
+    { run: "golive up --refresh", about: "puts back what `golive drift` shows" },
     { run: "golive up staging", about: "the same program against the context in Pulumi.staging.yaml" },
     { run: "golive up --json | jq .urls", about: "for scripts" },
   ],
@@ -47,6 +50,13 @@ export const up = verb({
   async run(world, input) {
     const settings = await readSettings(world, stackName(world, input));
     const plan = text(input, "plan");
+    const refresh = input.refresh === true;
+    if (refresh && plan !== undefined)
+      throw new GoliveError(
+        "USAGE",
+        "--refresh and --plan exclude each other",
+        "Make the plan with `golive preview --refresh --plan`.",
+      );
     const started = world.clock.now().getTime();
     const changes = await withStackLock(world, settings.stack, "up", async (lock) => {
       const prepared: Partial<Prepared> = {};
@@ -64,13 +74,10 @@ export const up = verb({
             if (plan === undefined) {
               const { images = {} } = prepared;
               const policies = await (await world.platform()).policies({ config: settings.config, images });
-              await guard(stack, report, {
-                stack: settings.stack,
-                policies,
-                allow: (input.allow ?? []) as readonly string[],
-              });
+              const allow = (input.allow ?? []) as readonly string[];
+              await guard(stack, report, { stack: settings.stack, policies, allow, refresh });
             }
-            ({ changes } = await stack.up(report, plan === undefined ? {} : { plan: resolve(plan) }));
+            ({ changes } = await stack.up(report, { refresh, ...(plan === undefined ? {} : { plan: resolve(plan) }) }));
             return describeChanges(changes);
           },
         },

@@ -173,7 +173,7 @@ describe("drift", () => {
     const markdown = join(folder, "drift.md");
     await golive(["drift", stack, "--format", "md", "--out", markdown]);
     expect(readFileSync(markdown, "utf8")).toContain("gateway-server-pods");
-    const up = await golive(["up", stack]);
+    const up = await golive(["up", stack, "--refresh"]);
     expect(up.exit, `${up.stdout}\n${up.stderr}`).toBe(0);
   }, 600_000);
 
