@@ -39,7 +39,8 @@ function documentOf(ended: Ended): PreviewDocument {
 const rowsOf = ({ rows }: PreviewDocument) => rows.map(({ op, name }) => `${op} ${name}`);
 
 beforeAll(async () => {
-  const up = await golive(["up", stack]);
+  // What tests before this one did by hand is not what is looked for here.
+  const up = await golive(["up", stack, "--refresh"]);
   expect(up.exit, `${up.stdout}\n${up.stderr}`).toBe(0);
 }, 1_800_000);
 
