@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import pg from "pg";
 import type { PostgresConfig } from "../config/postgres.ts";
@@ -41,7 +42,29 @@ const settings = {
   jit: "off",
 } as const;
 
+/** How long a process of a pod asks again, in seconds since its start. */
+const firstSeconds = 15;
+
+/** A pod runs before its node lets it through to its peers: what is refused in its first seconds is not refused for long. */
+function mayComeYet(error: unknown): boolean {
+  if (process.env.KUBERNETES_SERVICE_HOST === undefined || process.uptime() > firstSeconds) return false;
+  for (let it = error; it instanceof Error; it = it.cause)
+    if ((it as NodeJS.ErrnoException).code === "ECONNREFUSED") return true;
+  return false;
+}
+
 export async function connect(config: PostgresConfig, database: string, signal: AbortSignal): Promise<Session> {
+  for (;;) {
+    try {
+      return await open(config, database, signal);
+    } catch (error) {
+      if (!mayComeYet(error)) throw error;
+      await wait(500, undefined, { signal });
+    }
+  }
+}
+
+async function open(config: PostgresConfig, database: string, signal: AbortSignal): Promise<Session> {
   signal.throwIfAborted();
   const socket = new Socket();
   const client = new pg.Client({
