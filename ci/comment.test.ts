@@ -1,31 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { api, nextPage, tokenFrom } from "./api.ts";
 import { comment, Usage } from "./comment.ts";
 import { github } from "./github.ts";
-import { FakeForge } from "./testing/fake-forge.ts";
+import { forgeRun } from "./testing/forge-run.ts";
 import { upsert } from "./upsert.ts";
 
 const head = "a".repeat(40);
-let forge: FakeForge;
-let folder: string;
-beforeEach(async () => {
-  forge = await new FakeForge().start();
-  forge.pulls.push({ number: 3, head: { sha: head }, state: "open" });
-  folder = mkdtempSync(join(tmpdir(), "golive-comment-"));
-});
-afterEach(async () => {
-  await forge.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function file(name: string, content: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
+const on = forgeRun();
+beforeEach(() => void on.forge.pulls.push({ number: 3, head: { sha: head }, state: "open" }));
 
 interface Call {
   run?: number;
@@ -56,38 +38,38 @@ async function say({
     "--attempt",
     String(attempt),
     "--body",
-    file("body.md", body),
+    on.file("body.md", body),
     ...more,
   ];
   return await comment(args, {
-    GITHUB_API_URL: forge.base,
+    GITHUB_API_URL: on.forge.base,
     GITHUB_SERVER_URL: "https://github.example",
     GITHUB_REPOSITORY: "golive/platform",
-    GITHUB_TOKEN: forge.token,
+    GITHUB_TOKEN: on.forge.token,
     ...env,
   });
 }
-const bodies = (pull = 3) => (forge.comments.get(pull) ?? []).map(({ body }) => body);
+const bodies = (pull = 3) => (on.forge.comments.get(pull) ?? []).map(({ body }) => body);
 
 test("a first run makes a comment, a second edits it in place, an equal one writes nothing", async () => {
   expect(await say({ run: 1 })).toBe("a comment was made");
-  const [{ id } = { id: 0 }] = forge.comments.get(3) ?? [];
+  const [{ id } = { id: 0 }] = on.forge.comments.get(3) ?? [];
   expect(await say({ run: 2, body: "### other" })).toBe("the comment was edited");
-  expect(forge.comments.get(3)).toMatchObject([
+  expect(on.forge.comments.get(3)).toMatchObject([
     { id, body: "<!-- golive-preview stack=dev run=2 attempt=1 -->\n### other" },
   ]);
-  const before = forge.writes().length;
+  const before = on.forge.writes().length;
   expect(await say({ run: 2, body: "### other" })).toBe("the comment says so already");
-  expect(forge.writes()).toHaveLength(before);
+  expect(on.forge.writes()).toHaveLength(before);
 });
 
 test("its own comment is found on the fourth page, and among comments that look like it", async () => {
   const marker = "<!-- golive-preview stack=dev run=1 attempt=1 -->";
-  forge.say(3, `${marker}\nby somebody else`, "mallory");
-  forge.say(3, `quoted:\n${marker}`);
-  forge.say(3, "<!-- golive-preview stack=dev2 run=1 attempt=1 -->\nanother stack");
-  for (let at = 0; at < 320; at += 1) forge.say(3, `chatter ${at}`, "people");
-  const mine = forge.say(3, `${marker}\nold`);
+  on.forge.say(3, `${marker}\nby somebody else`, "mallory");
+  on.forge.say(3, `quoted:\n${marker}`);
+  on.forge.say(3, "<!-- golive-preview stack=dev2 run=1 attempt=1 -->\nanother stack");
+  for (let at = 0; at < 320; at += 1) on.forge.say(3, `chatter ${at}`, "people");
+  const mine = on.forge.say(3, `${marker}\nold`);
   expect(await say({ run: 2, body: "new" })).toBe("the comment was edited");
   expect(mine.body).toMatch(/\nnew$/);
   expect(bodies()).toHaveLength(324);
@@ -101,11 +83,11 @@ test("stacks have a comment each", async () => {
 });
 
 test("no changes: silent where nothing was said, an edit where something was", async () => {
-  const calm = ["--document", file("calm.json", '{"unchanged":true}')];
+  const calm = ["--document", on.file("calm.json", '{"unchanged":true}')];
   expect(await say({ body: "### no changes", more: calm })).toBe(
     "nothing changes, and nothing was said before: no comment",
   );
-  expect(forge.writes()).toEqual([]);
+  expect(on.forge.writes()).toEqual([]);
   await say({ run: 2 });
   expect(await say({ run: 3, body: "### no changes", more: calm })).toBe("the comment was edited");
   expect(bodies()[0]).toContain("no changes");
@@ -119,8 +101,8 @@ test("a failure is commented: with what was seen, and also where nothing was lef
   expect(bodies()[0]).toContain("### Preview of `dev`: failed");
   expect(bodies()[0]).not.toContain("evil");
   // A document that claims peace does not hush a failure.
-  await forge.comments.clear();
-  expect(await say({ more: ["--failed", "--document", file("calm.json", '{"unchanged":true}')] })).toBe(
+  await on.forge.comments.clear();
+  expect(await say({ more: ["--failed", "--document", on.file("calm.json", '{"unchanged":true}')] })).toBe(
     "a comment was made",
   );
 });
@@ -137,11 +119,11 @@ test("two first runs at once leave one comment, that of the later run, whoever e
     [1, 2],
     [2, 1],
   ]) {
-    forge.comments.clear();
+    on.forge.comments.clear();
     // Both have looked before either has written.
     let looked = 0;
     const both = Promise.withResolvers<void>();
-    forge.before = async ({ method, path }) => {
+    on.forge.before = async ({ method, path }) => {
       if (method !== "GET" || !path.endsWith("/comments") || looked >= 2) return;
       looked += 1;
       if (looked === 2) both.resolve();
@@ -155,11 +137,11 @@ test("two first runs at once leave one comment, that of the later run, whoever e
 
 async function discuss(run: number) {
   const options = {
-    base: forge.base,
+    base: on.forge.base,
     repository: "golive/platform",
     server: "https://github.example",
-    token: forge.token,
-    login: forge.login,
+    token: on.forge.token,
+    login: on.forge.login,
   };
   const discussion = await github({ ...options, pause: 1 }).discussion(head);
   if (!discussion) throw new Error("no discussion");
@@ -167,9 +149,9 @@ async function discuss(run: number) {
 }
 
 test("a newer comment that an older run writes over in the last moment is written again", async () => {
-  const first = forge.say(3, "<!-- golive-preview stack=dev run=1 attempt=1 -->\none");
+  const first = on.forge.say(3, "<!-- golive-preview stack=dev run=1 attempt=1 -->\none");
   let once = true;
-  forge.before = ({ method, path }) => {
+  on.forge.before = ({ method, path }) => {
     // After the newer run's PATCH and before its second look, the older run's lands.
     if (method === "GET" && path.endsWith(`/comments/${first.id}`) && once) {
       once = false;
@@ -181,37 +163,37 @@ test("a newer comment that an older run writes over in the last moment is writte
 });
 
 test("a comment that is deleted between the look and the edit is made anew", async () => {
-  forge.say(3, "<!-- golive-preview stack=dev run=1 attempt=1 -->\none");
-  forge.before = ({ method }) => {
-    if (method === "PATCH") forge.comments.clear();
+  on.forge.say(3, "<!-- golive-preview stack=dev run=1 attempt=1 -->\none");
+  on.forge.before = ({ method }) => {
+    if (method === "PATCH") on.forge.comments.clear();
   };
   expect(await say({ run: 2, body: "two" })).toBe("a comment was made");
   expect(bodies()).toEqual([expect.stringContaining("two")]);
 });
 
 test("duplicates of earlier days are cleared away, and nobody else's", async () => {
-  forge.say(3, "<!-- golive-preview stack=dev run=1 attempt=1 -->\none");
-  forge.say(3, "<!-- golive-preview stack=dev run=2 attempt=1 -->\ntwo");
-  forge.say(3, "<!-- golive-preview stack=dev run=2 attempt=1 -->\nnot ours", "mallory");
+  on.forge.say(3, "<!-- golive-preview stack=dev run=1 attempt=1 -->\none");
+  on.forge.say(3, "<!-- golive-preview stack=dev run=2 attempt=1 -->\ntwo");
+  on.forge.say(3, "<!-- golive-preview stack=dev run=2 attempt=1 -->\nnot ours", "mallory");
   await say({ run: 3, body: "three" });
   expect(bodies()).toEqual([expect.stringContaining("three"), expect.stringContaining("not ours")]);
 });
 
 test("the pull request is the open one with the head, whatever a file says; an outdated head has none", async () => {
-  forge.pulls.unshift(
+  on.forge.pulls.unshift(
     { number: 2, head: { sha: head }, state: "closed" },
     { number: 4, head: { sha: "b".repeat(40) }, state: "open" },
   );
   await say({ body: "pull request: 4" });
-  expect([...forge.comments.keys()]).toEqual([3]);
+  expect([...on.forge.comments.keys()]).toEqual([3]);
   expect(await say({ sha: "c".repeat(40) })).toContain("nothing to comment on");
 });
 
 test("the pull request is found on a later page", async () => {
   for (let at = 0; at < 150; at += 1)
-    forge.pulls.unshift({ number: 1000 + at, head: { sha: "d".repeat(40) }, state: "open" });
+    on.forge.pulls.unshift({ number: 1000 + at, head: { sha: "d".repeat(40) }, state: "open" });
   await say();
-  expect([...forge.comments.keys()]).toEqual([3]);
+  expect([...on.forge.comments.keys()]).toEqual([3]);
 });
 
 test("a body above the limit is cut between lines, with marker, fences and details closed", async () => {
@@ -252,14 +234,14 @@ test("HTML, images, foreign links and mentions of a hostile preview do not reach
 
 test("a passing failure of the forge is tried again; a refused token is told without it", async () => {
   const discussion = await github({
-    base: forge.base,
+    base: on.forge.base,
     repository: "golive/platform",
     server: "",
-    token: forge.token,
-    login: forge.login,
+    token: on.forge.token,
+    login: on.forge.login,
     pause: 1,
   }).discussion(head);
-  forge.failures.push({ method: "GET", status: 502 }, { method: "GET", status: 429 });
+  on.forge.failures.push({ method: "GET", status: 502 }, { method: "GET", status: 429 });
   expect(await discussion?.list()).toEqual([]);
   const refused = await say({ env: { GITHUB_TOKEN: "wr0ng-token" } }).catch((error: Error) => error);
   expect(String(refused)).toContain("401");
@@ -267,13 +249,13 @@ test("a passing failure of the forge is tried again; a refused token is told wit
 });
 
 test("a creation that failed is not sent twice", async () => {
-  forge.failures.push({ method: "POST", status: 502 });
+  on.forge.failures.push({ method: "POST", status: 502 });
   await expect(say()).rejects.toThrow(/502/);
-  expect(forge.writes()).toHaveLength(1);
+  expect(on.forge.writes()).toHaveLength(1);
 });
 
 test("the token comes from a file or the environment, never from an argument", async () => {
-  expect(tokenFrom({ X_FILE: file("token", "abc\n") }, "X")).toBe("abc");
+  expect(tokenFrom({ X_FILE: on.file("token", "abc\n") }, "X")).toBe("abc");
   expect(() => tokenFrom({}, "X")).toThrow(/X_FILE or X/);
   await expect(say({ more: ["--token", "abc"] })).rejects.toThrow(/--token/);
   await expect(say({ sha: "main" })).rejects.toThrow(Usage);
@@ -281,18 +263,18 @@ test("the token comes from a file or the environment, never from an argument", a
 });
 
 test("a next page that leads elsewhere is not followed: the token stays with the forge", async () => {
-  expect(nextPage('<https://evil.example/2>; rel="next"', forge.base)).toBeUndefined();
-  expect(nextPage(`<${forge.base}/2>; rel="next"`, forge.base)).toBe(`${forge.base}/2`);
-  expect(api({ base: forge.base, headers: {} })).toBeDefined();
+  expect(nextPage('<https://evil.example/2>; rel="next"', on.forge.base)).toBeUndefined();
+  expect(nextPage(`<${on.forge.base}/2>; rel="next"`, on.forge.base)).toBe(`${on.forge.base}/2`);
+  expect(api({ base: on.forge.base, headers: {} })).toBeDefined();
 });
 
 test("GitLab's notes are kept by the same rules", async () => {
   const env = {
-    CI_API_V4_URL: forge.base,
+    CI_API_V4_URL: on.forge.base,
     CI_PROJECT_ID: "7",
     CI_SERVER_URL: "https://gitlab.example",
     CI_PROJECT_PATH: "golive/platform",
-    GITLAB_TOKEN: forge.token,
+    GITLAB_TOKEN: on.forge.token,
   };
   const onGitLab = (call: Call) => say({ ...call, env, more: ["--forge", "gitlab"] });
   expect(await onGitLab({ run: 1 })).toBe("a comment was made");

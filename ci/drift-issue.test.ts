@@ -1,39 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { driftOf, main } from "./drift-issue.ts";
-import { FakeForge } from "./testing/fake-forge.ts";
+import { forgeRun } from "./testing/forge-run.ts";
 
-let forge: FakeForge;
-let folder: string;
-beforeEach(async () => {
-  forge = await new FakeForge().start();
-  folder = mkdtempSync(join(tmpdir(), "golive-drift-"));
-});
-afterEach(async () => {
-  await forge.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function file(name: string, content: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
+const on = forgeRun();
 
 async function night(document: object | string, body = "### Preview: 1 update", stack = "production") {
   const text = typeof document === "string" ? document : JSON.stringify(document);
-  const args = ["--stack", stack, "--document", file("it.json", text), "--body", file("it.md", body)];
+  const args = ["--stack", stack, "--document", on.file("it.json", text), "--body", on.file("it.md", body)];
   return await main(args, {
-    GITHUB_API_URL: forge.base,
+    GITHUB_API_URL: on.forge.base,
     GITHUB_REPOSITORY: "golive/platform",
-    GITHUB_TOKEN: forge.token,
+    GITHUB_TOKEN: on.forge.token,
   });
 }
 const drifted = { complete: true, unchanged: false };
 const calm = { complete: true, unchanged: true };
-const open = () => forge.issues.filter(({ state }) => state === "open");
+const open = () => on.forge.issues.filter(({ state }) => state === "open");
 
 test("drift opens one issue, the next night updates it, a night without closes it with a word, and another opens a new one", async () => {
   expect(await night(calm)).toBe("nothing");
@@ -44,13 +26,13 @@ test("drift opens one issue, the next night updates it, a night without closes i
   expect(open()).toMatchObject([{ body: expect.stringContaining("2 update") }]);
   expect(await night(calm)).toBe("closed");
   expect(open()).toEqual([]);
-  expect(forge.issues[0]?.comments).toEqual(["The stack is as the program says again."]);
+  expect(on.forge.issues[0]?.comments).toEqual(["The stack is as the program says again."]);
   expect(await night(drifted)).toBe("opened");
-  expect(forge.issues).toHaveLength(2);
+  expect(on.forge.issues).toHaveLength(2);
 });
 
 test("stacks have an issue each, and issues of people are left alone", async () => {
-  forge.issues.push({
+  on.forge.issues.push({
     number: 1,
     title: "production differs",
     body: "by hand",
@@ -69,12 +51,12 @@ test("stacks have an issue each, and issues of people are left alone", async () 
 test("of two that two nights opened at once the first stays", async () => {
   const body = "<!-- golive-drift stack=production -->\nx";
   for (const number of [5, 6])
-    forge.issues.push({
+    on.forge.issues.push({
       number,
       title: "t",
       body,
       state: "open",
-      user: { login: forge.login },
+      user: { login: on.forge.login },
       labels: ["drift"],
       comments: [],
     });

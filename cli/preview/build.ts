@@ -1,4 +1,4 @@
-import { dataIn } from "./data-bearing.ts";
+import { dataBearingOf } from "@golive/infra/policies/data-bearing.ts";
 import type { PreviewModel, ProviderChange, Risk, Row, Source } from "./model.ts";
 import { isDestructive, isKnown, operationOf } from "./operations.ts";
 import {
@@ -125,7 +125,7 @@ function rowOf(
     op === "same" ? [] : propertyChanges({ type, old, new: after, causes, kinds, changed }, limits);
   const changes = explicit ? compared.filter(({ path }) => path !== "version") : compared;
   const state = old ?? after;
-  const data = dataIn(type, state);
+  const data = dataBearingOf(type, state?.inputs)?.why;
   const formerly = formerName(urn, old);
   const row: Row = {
     urn,

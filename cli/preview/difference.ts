@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { isSecret, isUnknown } from "./marks.ts";
+import { isSecret } from "@golive/infra/policies/secret-mark.ts";
+import { isUnknown } from "./marks.ts";
 
 export type Path = readonly (string | number)[];
 

@@ -1,6 +1,4 @@
-/** Signature key and signature of a secret, as the engine and the SDKs write them. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+import { isSecret } from "@golive/infra/policies/secret-mark.ts";
 
 /** What the engine puts where a value is known only after apply: by kind of value. */
 const unknownMarks: ReadonlySet<unknown> = new Set([
@@ -16,24 +14,6 @@ const unknownMarks: ReadonlySet<unknown> = new Set([
 
 export function isUnknown(value: unknown): boolean {
   return unknownMarks.has(value) || (typeof value === "string" && /^output<.*>$/.test(value));
-}
-
-export function isSecret(value: unknown): boolean {
-  if (value === "[secret]") return true;
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
-  return (value as Record<string, unknown>)[signature] === secretSignature;
-}
-
-/** True when the value is a secret or has one anywhere in it. */
-export function holdsSecret(value: unknown): boolean {
-  if (isSecret(value)) return true;
-  if (value === null || typeof value !== "object") return false;
-  return Object.values(value).some(holdsSecret);
-}
-
-/** A secret as steps carry it; what differs in it is told by `digest`, if given. */
-export function secretMark(digest = "[secret]"): Record<string, string> {
-  return { [signature]: secretSignature, ciphertext: digest };
 }
 
 /** Names of properties whose values are secrets by their nature, marked or not. References to secrets are not. */

@@ -1,6 +1,7 @@
 import { redact } from "@golive/errors/redact.ts";
+import { holdsSecret, isSecret } from "@golive/infra/policies/secret-mark.ts";
 import { type Difference, differences, lineDifferences, type Path, parsePath, pathText } from "./difference.ts";
-import { holdsSecret, isHiddenPlace, isSecret, isUnknown, valueAt } from "./marks.ts";
+import { isHiddenPlace, isUnknown, valueAt } from "./marks.ts";
 import type { State, Step } from "./step.ts";
 
 /** One property that would change, as it may be shown. */

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { redact } from "@golive/errors/redact.ts";
+import { secretMark } from "@golive/infra/policies/secret-mark.ts";
 import { parse, stringify } from "yaml";
 import type { World } from "../core/world.ts";
 import type { OpenStack, Program } from "../stack/engine.ts";
@@ -11,7 +12,6 @@ import { seedKey } from "../stack/secrets.ts";
 import { pulumiEnv } from "../stack/session.ts";
 import type { Settings } from "../stack/settings.ts";
 import { prepareWorkDir } from "../stack/workdir.ts";
-import { secretMark } from "./marks.ts";
 
 export interface StateCopy {
   readonly program: Program;

@@ -77,6 +77,9 @@ export const preview = verb({
     const out = text(input, "out");
     const shown = out === undefined ? written.text : paper(out, written);
     const end = verdict(model, { strict: input.strict === true });
+    // Data at risk is for whoever agrees to the plan; one that failed, or that a policy refuses, is none.
+    const plan = text(input, "plan");
+    if (end?.code === "PREVIEW_FAILED" && plan !== undefined) rmSync(resolve(plan), { force: true });
     if (end) world.note(`error ${end.code}: ${redact(end.message)}\nhint: ${end.hint}`);
     return { exit: end ? codes[end.code].exit : 0, json: document(model), text: shown };
   },

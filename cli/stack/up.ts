@@ -70,7 +70,7 @@ export const up = verb({
             markCluster(settings);
             const program = await programOf(world, settings, prepared);
             const stack = await openStack(world, settings, lock, program, report);
-            // A plan was looked at when it was made, and nothing else is done.
+            // A plan was looked at when it was made, by policies and by whoever agreed to it, and nothing else is done.
             if (plan === undefined) {
               const { images = {} } = prepared;
               const policies = await (await world.platform()).policies({ config: settings.config, images });

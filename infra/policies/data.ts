@@ -1,33 +1,9 @@
+import { bytesOf } from "../config/quantities.ts";
+import { dataBearingOf } from "./data-bearing.ts";
 import { metadataOf, objectPolicy, type Part, type PlannedResource, type Policy } from "./resource.ts";
 
-/** What holds data that nothing else can bring back, or is the key to it. */
-const holdsData = [
-  "kubernetes:core/v1:PersistentVolumeClaim",
-  "kubernetes:postgresql.cnpg.io/v1:Cluster",
-  "aws:s3/bucket:Bucket",
-  "aws:kms/key:Key",
-];
-/** Of those, what stays even when the stack forgets it; a database's volumes are the operator's, which keeps them by a rule of its own. */
-const outlivesTheStack = holdsData.filter((type) => !type.endsWith(":Cluster"));
-
-/** Binary and decimal suffixes of Kubernetes quantities, in bytes. */
-const factors: Readonly<Record<string, number>> = {
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
-/** Bytes of a quantity, or undefined where it is none (a value that is not known yet, say). */
-export function bytesOf(quantity: unknown): number | undefined {
-  const [, number, suffix] = /^(\d+(?:\.\d+)?)([kMGT]|[KMGT]i)?$/.exec(String(quantity)) ?? [];
-  return number === undefined ? undefined : Number(number) * (factors[suffix ?? ""] as number);
-}
+/** Bytes of a quantity, or undefined where it is none: a value that is not known yet, say. */
+const bytes = (quantity: unknown) => bytesOf(String(quantity));
 
 const sizeOf = ({ type, inputs }: Pick<PlannedResource, "type" | "inputs">): unknown => {
   const spec = inputs.spec as Part;
@@ -42,14 +18,15 @@ export const dataPolicies = (isProtected: boolean) =>
       why: "one wrong line must not take the data with it",
       check: (resources) =>
         isProtected
-          ? resources
-              .filter(({ type }) => holdsData.includes(type))
-              .flatMap(({ name, type, protect, retain }) => {
-                if (protect !== true) return [{ resource: name, message: "holds data and is not protected" }];
-                return retain !== false || !outlivesTheStack.includes(type)
-                  ? []
-                  : [{ resource: name, message: "holds data and would be deleted with the stack" }];
-              })
+          ? resources.flatMap(({ name, type, inputs, protect, retain }) => {
+              const kept = dataBearingOf(type, inputs)?.kept;
+              if (kept === undefined) return [];
+              if (protect !== true) return [{ resource: name, message: "holds data and is not protected" }];
+              // The engine's events do not say whether it is retained: undefined is not known.
+              return kept === "retained" && retain === false
+                ? [{ resource: name, message: "holds data and would be deleted with the stack" }]
+                : [];
+            })
           : [],
     },
     neverSmaller: {
@@ -57,7 +34,7 @@ export const dataPolicies = (isProtected: boolean) =>
       check: (resources) =>
         resources.flatMap(({ name, type, inputs, old }) => {
           if (old === undefined) return [];
-          const [before, after] = [bytesOf(sizeOf({ type, inputs: old })), bytesOf(sizeOf({ type, inputs }))];
+          const [before, after] = [bytes(sizeOf({ type, inputs: old })), bytes(sizeOf({ type, inputs }))];
           if (before === undefined || after === undefined || after >= before) return [];
           return [
             { resource: name, message: `shrinks from ${sizeOf({ type, inputs: old })} to ${sizeOf({ type, inputs })}` },

@@ -1,9 +1,9 @@
 import { kubernetesObjects, metadataOf, objectPolicy, type Part, type Policy, podTemplates } from "./resource.ts";
+import { isSecret } from "./secret-mark.ts";
 
 const requiredLabels = ["name", "part-of", "managed-by", "component"].map((label) => `app.kubernetes.io/${label}`);
 /** Objects of the operator's own manifest carry the operator's labels. */
 const upstream = "postgres-operator-";
-const secretMark = "4dabf18193072939515e22adb298388d";
 const sensitive = /(password|secret|token|access_key)(?!.*(_file|_path)$)/i;
 const powers = ["escalate", "bind", "impersonate"];
 
@@ -72,7 +72,7 @@ export const objectPolicies = {
   secretsAreSecret: objectPolicy("Secret", "Pulumi shows and stores in clear what is not marked", ({ inputs }) => {
     // The provider turns `stringData` into `data` before the engine plans it.
     const values = [inputs.stringData, inputs.data].filter((value) => value !== undefined);
-    return values.length > 0 && values.every(isMarked) ? undefined : "has values that are not marked as secret";
+    return values.length > 0 && values.every(isSecret) ? undefined : "has values that are not marked as secret";
   }),
   noSecretInEnvironment: {
     why: "environments are printed by crash reports and `kubectl describe`",
@@ -116,10 +116,6 @@ export const objectPolicies = {
         .map(({ name }) => ({ resource: name, message: "takes requests without TLS" })),
   },
 } as const satisfies Record<string, Policy>;
-
-/** As the program marks a secret, and as the engine's events show one. */
-const isMarked = (value: unknown): boolean =>
-  value === "[secret]" || (typeof value === "object" && value !== null && secretMark in value);
 
 const isOwner = (role: Part): boolean => ["cluster-admin", "admin", "edit"].includes(role?.name);
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isSecret } from "../policies/secret-mark.ts";
 
 /** A resource as the engine would be asked for it. */
 export interface SeenResource {
@@ -10,7 +11,6 @@ export interface SeenResource {
   readonly provider: string;
 }
 
-const secretMark = "4dabf18193072939515e22adb298388d";
 export const testSeed = "test-seed-0123456789-0123456789-0123456789";
 
 /** One set of mocks for every test: outputs are the inputs, every resource asked for is kept. */
@@ -71,7 +71,7 @@ export class Seen {
 export function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
   if (value === null || typeof value !== "object") return value;
-  if (secretMark in value) return "[secret]";
+  if (isSecret(value)) return "[secret]";
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner)]));
 }
 
@@ -79,6 +79,6 @@ export function masked(value: unknown): unknown {
 export function opened(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(opened);
   if (value === null || typeof value !== "object") return value;
-  if (secretMark in value) return opened((value as { value?: unknown }).value);
+  if (isSecret(value)) return opened((value as { value?: unknown }).value);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, opened(inner)]));
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isSecret, secretMark } from "../marks.ts";
+import { isSecret, secretMark } from "@golive/infra/policies/secret-mark.ts";
 
 /** A resource as a program asks for it. */
 export interface Asked {

@@ -5,6 +5,7 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import pg from "pg";
 import type { PostgresConfig } from "../config/postgres.ts";
 import { connectFailure } from "./connect-failure.ts";
+import { mayComeYet } from "./may-come-yet.ts";
 import { optionsText, steadySettings } from "./session-settings.ts";
 
 /** One connection whose end is noticed: its locks and its snapshot live exactly as long as it does. */
@@ -42,23 +43,12 @@ const settings = {
   jit: "off",
 } as const;
 
-/** How long a process of a pod asks again, in seconds since its start. */
-const firstSeconds = 15;
-
-/** A pod runs before its node lets it through to its peers: what is refused in its first seconds is not refused for long. */
-function mayComeYet(error: unknown): boolean {
-  if (process.env.KUBERNETES_SERVICE_HOST === undefined || process.uptime() > firstSeconds) return false;
-  for (let it = error; it instanceof Error; it = it.cause)
-    if ((it as NodeJS.ErrnoException).code === "ECONNREFUSED") return true;
-  return false;
-}
-
 export async function connect(config: PostgresConfig, database: string, signal: AbortSignal): Promise<Session> {
   for (;;) {
     try {
       return await open(config, database, signal);
     } catch (error) {
-      if (!mayComeYet(error)) throw error;
+      if (!mayComeYet(error, process.uptime(), process.env)) throw error;
       await wait(500, undefined, { signal });
     }
   }
