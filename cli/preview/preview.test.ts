@@ -51,6 +51,22 @@ test("deleting a volume ends with 3 and the --allow that would let it pass, and 
   expect((await fake.golive("preview", "--allow", claim)).exit).toBe(0);
 });
 
+test("a plan stays for whoever agrees to it, but not one that a policy refuses or that failed", async () => {
+  const plan = join(folder, "change.plan");
+  const planned = async () => {
+    writeFileSync(plan, "{}");
+    await fake.golive("preview", "--plan", plan);
+    return existsSync(plan);
+  };
+  fake.events = [deletion, summary({ delete: 1 })];
+  expect(await planned()).toBe(true);
+  fake.policies = () => [{ policy: "nonRoot", resource: "gateway", message: "may run as root", severity: "error" }];
+  expect(await planned()).toBe(false);
+  fake.policies = () => [];
+  fake.previewFailure = new GoliveError("UPDATE_FAILED", "the server is not there", "Start it.");
+  expect(await planned()).toBe(false);
+});
+
 test("a preview that failed ends with 1 and still shows what was seen, with the engine's reason", async () => {
   fake.events = [update];
   fake.previewFailure = new GoliveError("UPDATE_FAILED", "the server is not there", "Start it.");

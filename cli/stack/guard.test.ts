@@ -57,3 +57,19 @@ describe("what `up` refuses before it changes anything", () => {
     expect(fake.calls).not.toContain("up");
   });
 });
+
+test("with --refresh the look and the update both see the world; without, neither does", async () => {
+  const fake = fakeWorld();
+  await fake.golive("up", "--refresh");
+  expect(fake.calls.slice(-2)).toEqual(["preview --refresh", "up --refresh"]);
+  await fake.golive("up");
+  expect(fake.calls.slice(-2)).toEqual(["preview", "up"]);
+});
+
+test("a plan is done as it is: no second look, and no --refresh beside it", async () => {
+  const fake = fakeWorld();
+  await fake.golive("up", "--plan", "/tmp/change.plan");
+  expect(fake.calls.slice(-1)).toEqual(["up --plan /tmp/change.plan"]);
+  expect(fake.calls).not.toContain("preview");
+  expect((await fake.golive("up", "--plan", "/tmp/change.plan", "--refresh")).exit).toBe(2);
+});

@@ -8,8 +8,9 @@ import { type Outcome, run } from "../core/run.ts";
 import type { Ended, World } from "../core/world.ts";
 import type { CronJob, ExecEnd, JobRun, Kube, KubeObject, ObjectKind, Pod } from "../kube/kube.ts";
 import type { PolicyHook } from "../preview/step.ts";
-import type { Changes, EngineTarget, OpenStack } from "../stack/engine.ts";
+import type { Changes, EngineTarget } from "../stack/engine.ts";
 import { platformApi } from "../stack/platform.ts";
+import { fakeStack } from "./fake-stack.ts";
 
 const repo = join(import.meta.dirname, "../..");
 
@@ -127,32 +128,6 @@ export function fakeWorld(): FakeWorld {
       return { job: `${job.cronJob}-manual-1`, exitCode, trouble };
     },
   };
-  const stack: OpenStack = {
-    hasConfig: async () => false,
-    setSecret: async (key) => void calls.push(`set secret ${key}`),
-    cancel: async () => void calls.push("cancel"),
-    pending: async () => fake.pending,
-    refresh: async () => told("refresh", {}),
-    async up(report) {
-      calls.push("up");
-      await fake.during();
-      report("creating Deployment gateway (3 done, 1 in hand)");
-      if (fake.updateError) throw fake.updateError;
-      return { changes: fake.changes, outputs: {} };
-    },
-    preview: async (_report, run = {}) => {
-      fake.duringPreview();
-      return told(
-        ["preview", ...(run.refresh ? ["--refresh"] : []), ...(run.plan ? [`--plan ${run.plan}`] : [])].join(" "),
-        {
-          events: fake.events,
-          failure: fake.previewFailure,
-        },
-      );
-    },
-    destroy: async () => told("destroy", { delete: 41 }),
-    importState: async () => void calls.push("import state"),
-  };
   const facts = (name: string): ClusterFacts => ({
     name,
     phase: fake.phase,
@@ -250,7 +225,7 @@ export function fakeWorld(): FakeWorld {
     engine: async () => ({
       async open(target) {
         fake.targets.push(target);
-        return stack;
+        return fakeStack(fake);
       },
     }),
     kube: async () => kube,

@@ -53,6 +53,17 @@ describe("what is asked for", () => {
     ]);
   });
 
+  test("messages in Slack lead to the page of a single issue's rule, and of monitors to the list of pages", async () => {
+    const { seen: linked } = await run({ pages: "https://runbooks.example/alerts/" });
+    const notes = (name: string) =>
+      filterOf(linked.made("Alert", name)).actions.flatMap(({ slack }: { slack?: { notes?: string } }) =>
+        slack ? [slack.notes] : [],
+      );
+    expect(notes("sentry-csrf-attack")).toEqual(["Runbook: https://runbooks.example/alerts/security-events/"]);
+    expect(notes("sentry-warning")).toEqual(["Runbook: https://runbooks.example/alerts/"]);
+    expect(JSON.stringify(seen.kind("Alert").map(({ inputs }) => inputs))).not.toContain("Runbook");
+  });
+
   test("every rule of the catalogue once, under its title and environment", () => {
     for (const id of alertIds) {
       const { title, trigger } = alertRules[id];

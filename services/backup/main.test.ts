@@ -83,6 +83,9 @@ test.each([
   [["run", "--database", "a", "--all"], "--database and --all are both given"],
   [["restore", "--into", "a"], "missing required argument 'id'"],
   [["run", "--force"], "unknown option '--force'"],
+  // The verb of two words is not the first of them with an argument.
+  [["restore", "drop"], "missing required argument 'name'"],
+  [["restore", "status", "--into", "a"], "unknown option '--into'"],
 ])(
   "%j is a wrong use: exit 2",
   async (args, message) => {
