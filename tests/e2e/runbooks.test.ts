@@ -4,7 +4,7 @@ import { readPages } from "@golive/cli/runbook/pages.ts";
 import { commandsOf } from "@golive/cli/runbook/run-page.ts";
 import { commandsHash } from "@golive/cli/runbook/stamp.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { golive, stack } from "./golive.ts";
+import { golive, kubectl, prefix, stack } from "./golive.ts";
 
 /** Every command of the runbooks, page by page, on a new platform. A page leaves the platform as it found it for the next one. */
 
@@ -29,6 +29,11 @@ const total = { run: 0, skipped: 0 };
 const pageLimitMs = 1_800_000;
 
 beforeAll(async () => {
+  // What tests before these broke still fires alerts, which the pages say are silent.
+  if ((await kubectl(["get", "namespace", `${prefix}-app`], { reject: false })).exit === 0) {
+    const gone = await golive(["destroy", stack, "--yes"]);
+    expect(gone.exit, `${gone.stdout}\n${gone.stderr}`).toBe(0);
+  }
   const up = await golive(["up", stack]);
   expect(up.exit, `${up.stdout}\n${up.stderr}`).toBe(0);
 }, 1_800_000);
