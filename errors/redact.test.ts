@@ -6,6 +6,8 @@ test.each([
   ["PGPASSWORD=hunter2 pg_dump", "PGPASSWORD=*** pg_dump"],
   ['{"secretAccessKey":"abc/def+1"}', '{"secretAccessKey":"***"}'],
   ["Authorization: Bearer abcdefghijkl", "Authorization: Bearer ***"],
+  ["token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0aa.c2lnbmF0dXJl is it", "token *** is it"],
+  [`AGE-SECRET-KEY-1${"Q".repeat(58)}`, "***"],
   ["\u001b[31mred\u001b[0m\u0007", "red"],
   ["-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----", "[private key]"],
 ])("%j is shown as %j", (given, shown) => {

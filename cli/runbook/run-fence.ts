@@ -1,6 +1,6 @@
+import { redact } from "@golive/errors/redact.ts";
 import { type Environment, resolve, unknownPlaceholders } from "@golive/infra/runbooks/placeholders.ts";
 import { expression, type Fence } from "./fence.ts";
-import { mask } from "./mask.ts";
 import type { ShellEnd } from "./run-shell.ts";
 
 /** A command as it is run in an environment. */
@@ -67,7 +67,7 @@ export function resultOf(command: Command, end: ShellEnd, seconds: number): Comm
     state: why === undefined ? "passed" : "failed",
     ...(why === undefined ? {} : { why }),
     exit: end.exit,
-    output: lastLines(mask(end.output).trimEnd(), end.cut),
+    output: lastLines(redact(end.output).trimEnd(), end.cut),
     seconds,
   };
 }

@@ -21,11 +21,11 @@ export function countsOf(pages: readonly PageResult[]): RunCounts {
   };
 }
 
-/** One line a page, for the log while it runs. */
+/** One line a page, for the log while it runs. No colon: behind a slug that ends in `secret` a value would be taken for one. */
 export function pageLine({ slug, results, seconds }: PageResult): string {
   const { passed, failed, skipped } = countsOf([{ path: "", slug, results, seconds }]);
   const skips = skipped > 0 ? `, ${skipped} skipped` : "";
-  return `${failed > 0 ? "FAIL" : "ok  "}  ${slug || "(start)"}: ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(1)} s)`;
+  return `${failed > 0 ? "FAIL" : "ok  "}  ${slug || "(start)"}  ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(1)} s)`;
 }
 
 /** Failures with file and line, then the line that programs read. */
