@@ -11,6 +11,7 @@ import { sentryArgs } from "./errors/sentry-args.ts";
 import { trackerSecrets } from "./errors/tracker-secrets.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Images } from "./images.ts";
+import { labelledAs } from "./metadata.ts";
 import { type AlertReceivers, alertReceivers } from "./metrics/alert-receivers.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { namespaceNames } from "./names.ts";
@@ -91,7 +92,7 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
   };
 
   const provider = new k8s.Provider("cluster", { ...cluster, clusterIdentifier: cluster.context });
-  const on = { providers: { kubernetes: provider } };
+  const on = { providers: { kubernetes: provider }, transformations: [labelledAs(config)] };
   const namespaces = new Namespaces("namespaces", { names }, on);
   const told = alertChannels(config, channels, deadmanUrl);
   const edges = edgesWhen(circumstances(config, channels, told !== undefined));
@@ -208,7 +209,11 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
       : undefined;
   const sentryDsns =
     config.errors.kind === "sentry"
-      ? dsnSecret("errors-dsns", { namespace: app, dsns: sentry?.dsns ?? { backend: sentryDsn() } }, { provider })
+      ? dsnSecret(
+          "errors-dsns",
+          { namespace: app, dsns: sentry?.dsns ?? { backend: sentryDsn() } },
+          { transformations: on.transformations, provider },
+        )
       : undefined;
   const valkey = new Valkey(
     "valkey",

@@ -7,18 +7,20 @@ import { formatOf, writtenAs } from "../preview/formats.ts";
 import { nothingChanges, type PreviewModel } from "../preview/model.ts";
 import { withFailure } from "../preview/observe.ts";
 import { paper } from "../preview/paper.ts";
+import type { Observed } from "../preview/step.ts";
 import { plural } from "../preview/words.ts";
 import type { Previewed } from "../stack/engine.ts";
 import { type Prepared, preparation, programOf } from "../stack/prepare.ts";
 import { openStack, withStackLock } from "../stack/session.ts";
 import { readSettings, stackName } from "../stack/settings.ts";
 import { driftModel } from "./drift-model.ts";
+import { withForeign } from "./with-foreign.ts";
 
 export const drift = verb({
   about: "show what was changed in a stack past its program, and change nothing",
   details:
     "Asks the cluster and the cloud how every resource is, and shows what differs from what the last `golive up` left: edited " +
-    "by hand, deleted, or changed by another program. Changes of the program that were not applied yet are no drift and are left out. " +
+    "by hand, deleted, or changed by another program, and fields that somebody has added, with the name of who did. Changes of the program that were not applied yet are no drift and are left out. " +
     "`golive up --refresh` puts back what is shown; what is meant to stay belongs into the program.",
   args: [stackArg],
   flags: {
@@ -56,9 +58,10 @@ export const drift = verb({
             const program = await programOf(world, settings, prepared);
             const stack = await openStack(world, settings, lock, program, report);
             const options = { stack: settings.stack, values: input.values === true };
-            const plain = modelOf(await stack.preview(report), options);
-            const looked = modelOf(await stack.preview(report, { refresh: true }), options);
-            found = driftModel(plain, looked);
+            const plain = await stack.preview(report);
+            const looked = await stack.preview(report, { refresh: true });
+            const seen = await withForeign(world, settings, observedIn(looked), report);
+            found = driftModel(modelOf(plain, observedIn(plain), options), modelOf(looked, seen, options));
             return found.complete ? plural(found.rows.length, "difference") : "failed halfway; what was seen is below";
           },
         },
@@ -74,8 +77,10 @@ export const drift = verb({
   },
 });
 
-function modelOf({ events, failure }: Previewed, options: { stack: string; values: boolean }): PreviewModel {
-  return previewModel(withFailure(events, failure), { ...options, source: "engine", complete: failure === undefined });
+const observedIn = ({ events, failure }: Previewed): Observed => withFailure(events, failure);
+
+function modelOf({ failure }: Previewed, observed: Observed, options: { stack: string; values: boolean }) {
+  return previewModel(observed, { ...options, source: "engine", complete: failure === undefined });
 }
 
 function endOf(

@@ -235,6 +235,7 @@ function notesOf(op: string, steps: readonly Step[]): string[] {
   if (steps.some((step) => step.op === "refresh") && op !== "refresh") notes.push("compared with the world first");
   if (op === "refresh" && steps.some(({ new: after }) => after === undefined)) notes.push("is gone from the world");
   if (op === "discard") notes.push("leaves the state; nothing is deleted");
+  notes.push(...steps.flatMap((step) => step.notes ?? []));
   return notes;
 }
 

@@ -16,6 +16,12 @@ export function isUnknown(value: unknown): boolean {
   return unknownMarks.has(value) || (typeof value === "string" && /^output<.*>$/.test(value));
 }
 
+/** True when the value is not known yet, or has one anywhere in it that is not. */
+export function holdsUnknown(value: unknown): boolean {
+  if (isUnknown(value)) return true;
+  return value !== null && typeof value === "object" && Object.values(value).some(holdsUnknown);
+}
+
 /** Names of properties whose values are secrets by their nature, marked or not. References to secrets are not. */
 const sensitiveName =
   /(password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|dsn|authorization)$/i;

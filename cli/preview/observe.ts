@@ -85,12 +85,17 @@ function replaceRefresh(steps: Step[], end: Step): void {
   else steps[at] = end;
 }
 
+/**
+ * The engine says of every program that stands on PATH that it does, and of which version it is. It is golive that puts them there, and
+ * no reviewer can do anything about it.
+ */
+const ofPrograms = /^using pulumi-\S+ from \$PATH at |^resource plugin \S+ is expected to have version /;
+
 function diagnosticOf(said: Loose): Diagnostic | undefined {
   const { severity } = said;
   if (severity !== "error" && severity !== "warning") return undefined;
   const message = text(said["message"]).trim();
-  // The engine says of every program that stands on PATH that it does; that is how the embedded tools are found.
-  if (message === "" || /^using pulumi-\S+ from \$PATH at /.test(message)) return undefined;
+  if (message === "" || ofPrograms.test(message)) return undefined;
   return { severity, urn: text(said["urn"]), message: redact(message) };
 }
 

@@ -44,8 +44,8 @@ function openStack(stack: Stack, target: EngineTarget, signal: AbortSignal, thro
   async function watched<T>(
     report: Report,
     run: (options: Watch) => Promise<T>,
+    log = new UpdateLog(),
   ): Promise<{ result: T; log: UpdateLog }> {
-    const log = new UpdateLog();
     const onEvent = (event: EngineEvent) => {
       const line = log.take(event);
       if (line !== undefined) report(line);
@@ -63,15 +63,18 @@ function openStack(stack: Stack, target: EngineTarget, signal: AbortSignal, thro
     const events: EngineEvent[] = [];
     const run = { ...(refresh ? { refresh } : {}), ...(plan === undefined ? {} : { plan }) };
     try {
-      await watched(report, ({ onEvent, ...options }) =>
-        stack.preview({
-          ...options,
-          ...run,
-          onEvent: (event) => {
-            events.push(event);
-            onEvent(event);
-          },
-        }),
+      await watched(
+        report,
+        ({ onEvent, ...options }) =>
+          stack.preview({
+            ...options,
+            ...run,
+            onEvent: (event) => {
+              events.push(event);
+              onEvent(event);
+            },
+          }),
+        new UpdateLog("preview"),
       );
       return { events, failure: undefined };
     } catch (error) {

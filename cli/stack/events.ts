@@ -4,22 +4,29 @@ import type { Changes } from "./engine.ts";
 /** What a run of the engine has shown so far. Pure: events in, lines and failures out. */
 export class UpdateLog {
   changes: Changes = {};
+  readonly #changes: boolean;
   #running = new Map<string, string>();
   #done = 0;
   #failed = new Set<string>();
   #errors = new Map<string, string[]>();
 
+  /** @param of `preview`: nothing is changed, so nothing is said to be */
+  constructor(of: "update" | "preview" = "update") {
+    this.#changes = of === "update";
+  }
+
   /** Takes an event; returns a line worth showing, if there is one. */
   take(event: EngineEvent): string | undefined {
     const { resourcePreEvent: before, resOutputsEvent: after, resOpFailedEvent: failed, diagnosticEvent: said } = event;
     if (event.summaryEvent) this.changes = event.summaryEvent.resourceChanges as Changes;
-    if (before && verbOf[before.metadata.op] !== undefined) {
+    if (before && this.#changes && verbOf[before.metadata.op] !== undefined) {
       this.#running.set(before.metadata.urn, verbOf[before.metadata.op] as string);
       return this.#line(before.metadata.urn);
     }
     if (after) {
       this.#done += 1;
       this.#running.delete(after.metadata.urn);
+      if (!this.#changes) return this.#done % previewStep === 0 ? `${this.#done} resources compared` : undefined;
       const [next] = this.#running.keys();
       return next === undefined ? undefined : this.#line(next);
     }
@@ -58,6 +65,9 @@ export class UpdateLog {
     if (clean !== "" && !known.includes(clean)) this.#errors.set(urn, [...known, clean]);
   }
 }
+
+/** Resources between two lines of a preview, which takes seconds. */
+const previewStep = 25;
 
 /** Only what changes something is worth a line. */
 const verbOf: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import type { Report } from "../core/local-api.ts";
 import { previewModel } from "../preview/build.ts";
 import { withFailure } from "../preview/observe.ts";
-import type { PolicyHook } from "../preview/step.ts";
+import type { Observed, PolicyHook } from "../preview/step.ts";
 import { verdict } from "../preview/verdict.ts";
 import type { OpenStack } from "./engine.ts";
 
@@ -20,13 +20,14 @@ export interface Guard {
  * Looks at what an update would do before it does it, so that a plan which breaks a policy or loses data stops while everything still
  * is as it was.
  *
+ * @returns what was looked at
  * @throws the preview's own failure, PREVIEW_FAILED with every finding, DATA_AT_RISK with every resource
  */
 export async function guard(
   open: OpenStack,
   report: Report,
   { stack, policies, allow, refresh }: Guard,
-): Promise<void> {
+): Promise<Observed> {
   report("looking at what would change");
   const { events, failure } = await open.preview(report, { refresh });
   if (failure) throw failure;
@@ -34,7 +35,7 @@ export async function guard(
   const options = { stack, source: "engine", complete: true, allow, policyHooks: [policies] } as const;
   const model = previewModel(observed, options);
   const end = verdict(model);
-  if (!end) return;
+  if (!end) return observed;
   const found =
     end.code === "DATA_AT_RISK"
       ? model.risks.filter(({ allowed }) => !allowed).map(({ op, urn, why }) => `${op} ${urn}: ${why}`)

@@ -6,6 +6,7 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import { redact } from "@golive/errors/redact.ts";
 import { type Input, stackArg, text, verb } from "../core/verb.ts";
 import type { World } from "../core/world.ts";
+import { withForeign } from "../drift/with-foreign.ts";
 import { previewModel } from "../preview/build.ts";
 import { document } from "../preview/document.ts";
 import { formatOf, writtenAs } from "../preview/formats.ts";
@@ -133,7 +134,9 @@ async function byEngine(world: World, input: Input, stackGiven: string): Promise
           const policyHooks = failure
             ? []
             : [await (await world.platform()).policies({ config: settings.config, images })];
-          seen = { ...seen, observed: withFailure(events, failure), complete: failure === undefined, policyHooks };
+          const planned = withFailure(events, failure);
+          const observed = run.refresh ? await withForeign(world, settings, planned, report) : planned;
+          seen = { ...seen, observed, complete: failure === undefined, policyHooks };
           return failure === undefined ? "compared" : "failed halfway; what was seen is below";
         },
       },

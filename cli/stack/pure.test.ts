@@ -26,6 +26,15 @@ test("events become lines: begun, waiting, done", () => {
   expect(log.take(event({ resOutputsEvent: { metadata: { op: "create", urn } } }))).toBeUndefined();
 });
 
+test("a preview changes nothing, so nothing is said to be: only how far it is", () => {
+  const log = new UpdateLog("preview");
+  const lines = Array.from({ length: 60 }, (_, at) => [
+    log.take(event({ resourcePreEvent: { metadata: { op: "update", urn: `${urn}${at}` } } })),
+    log.take(event({ resOutputsEvent: { metadata: { op: "update", urn: `${urn}${at}` } } })),
+  ]);
+  expect(lines.flat().filter(Boolean)).toEqual(["25 resources compared", "50 resources compared"]);
+});
+
 test("failures are the resources' own messages, each once; the engine's summing-up only where there is nothing else", () => {
   const log = new UpdateLog();
   const stack = "urn:pulumi:local::golive::pulumi:pulumi:Stack::golive-local";

@@ -49,6 +49,7 @@ test("up --json prints one document and nothing else on stdout", async () => {
     context: "golive",
     unchanged: true,
     changes: { same: 41 },
+    putBack: 0,
     urls: {
       gateway: "http://localhost:8000/api/health",
       jaeger: "http://localhost:16686/",

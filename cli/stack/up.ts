@@ -3,6 +3,9 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import { elapsed } from "../core/elapsed.ts";
 import { table } from "../core/table.ts";
 import { stackArg, text, verb } from "../core/verb.ts";
+import { putBack, readTouches } from "../drift/foreign.ts";
+import type { Observed } from "../preview/step.ts";
+import { plural } from "../preview/words.ts";
 import { type Changes, describeChanges, unchanged } from "./engine.ts";
 import { guard } from "./guard.ts";
 import { waitHealthy } from "./health.ts";
@@ -19,7 +22,7 @@ export const up = verb({
   args: [stackArg],
   flags: {
     allow: { value: "urn", type: "list", about: "this one may be replaced or deleted with its data; may be repeated" },
-    refresh: { about: "look at the world first, and make again what was deleted by hand" },
+    refresh: { about: "look at the world first: make again what was deleted by hand, put back what was set" },
     plan: { value: "file", about: "do what `golive preview --plan` wrote there, and refuse any other step" },
   },
   json: true,
@@ -58,9 +61,9 @@ export const up = verb({
         "Make the plan with `golive preview --refresh --plan`.",
       );
     const started = world.clock.now().getTime();
-    const changes = await withStackLock(world, settings.stack, "up", async (lock) => {
+    const done = await withStackLock(world, settings.stack, "up", async (lock) => {
       const prepared: Partial<Prepared> = {};
-      let changes: Changes = {};
+      const done: Done = { changes: {}, putBack: 0 };
       const embedded = settings.target.kind === "embedded";
       await world.steps([
         ...preparation(world, settings, prepared),
@@ -70,15 +73,20 @@ export const up = verb({
             markCluster(settings);
             const program = await programOf(world, settings, prepared);
             const stack = await openStack(world, settings, lock, program, report);
+            let planned: Observed | undefined;
             // A plan was looked at when it was made, by policies and by whoever agreed to it, and nothing else is done.
             if (plan === undefined) {
               const { images = {} } = prepared;
               const policies = await (await world.platform()).policies({ config: settings.config, images });
               const allow = (input.allow ?? []) as readonly string[];
-              await guard(stack, report, { stack: settings.stack, policies, allow, refresh });
+              planned = await guard(stack, report, { stack: settings.stack, policies, allow, refresh });
             }
-            ({ changes } = await stack.up(report, { refresh, ...(plan === undefined ? {} : { plan: resolve(plan) }) }));
-            return describeChanges(changes);
+            const options = { refresh, ...(plan === undefined ? {} : { plan: resolve(plan) }) };
+            done.changes = (await stack.up(report, options)).changes;
+            // Not all of what others have set shows in the engine's own look at the world.
+            if (refresh && planned)
+              done.putBack = await putBack(world, settings, await readTouches(world, settings, planned), report);
+            return described(done);
           },
         },
         {
@@ -87,14 +95,26 @@ export const up = verb({
           run: (report) => waitHealthy(world, settings.config.endpoints, report),
         },
       ]);
-      return changes;
+      return done;
     });
     const took = world.clock.now().getTime() - started;
-    return { exit: 0, json: document(settings, changes, took), text: summary(settings, changes, took) };
+    return { exit: 0, json: document(settings, done, took), text: summary(settings, done, took) };
   },
 });
 
-function document(settings: Settings, changes: Changes, took: number) {
+interface Done {
+  changes: Changes;
+  /** Objects in which others had set what the engine does not see. */
+  putBack: number;
+}
+
+function described({ changes, putBack }: Done): string {
+  if (putBack === 0) return describeChanges(changes);
+  const rest = unchanged(changes) ? `${changes.same ?? 0} resources as they should be` : describeChanges(changes);
+  return `${plural(putBack, "object")} put back, ${rest}`;
+}
+
+function document(settings: Settings, { changes, putBack }: Done, took: number) {
   const urls =
     settings.target.kind === "embedded"
       ? Object.fromEntries(settings.config.endpoints.map(({ name, page }) => [name, page]))
@@ -102,14 +122,15 @@ function document(settings: Settings, changes: Changes, took: number) {
   return {
     stack: settings.stack,
     context: settings.target.context,
-    unchanged: unchanged(changes),
+    unchanged: unchanged(changes) && putBack === 0,
     changes,
+    putBack,
     urls,
     tookMs: took,
   };
 }
 
-function summary(settings: Settings, changes: Changes, took: number): string {
+function summary(settings: Settings, done: Done, took: number): string {
   const { stack, config, target, folder } = settings;
   const app = `${config.namespacePrefix}-app`;
   const flag = stack === "local" ? "" : ` --stack ${stack}`;
@@ -119,7 +140,7 @@ function summary(settings: Settings, changes: Changes, took: number): string {
       ? config.endpoints.map(({ what, page }) => [what, page])
       : [["gateway", `${forKubectl}golive kubectl -n ${app} port-forward service/gateway 8000`]];
   return [
-    `stack ${stack}: ${describeChanges(changes)} (${elapsed(took)})`,
+    `stack ${stack}: ${described(done)} (${elapsed(took)})`,
     "",
     table(urls, "  "),
     "",

@@ -47,6 +47,8 @@ export interface FakeWorld {
   /** What policies say about a preview. */
   policies: PolicyHook;
   child: Ended;
+  /** What kubectl answers when it is given a file; `given` is what stands in it. */
+  kubectl: ((args: readonly string[], given: unknown) => { object?: unknown; refused?: string }) | undefined;
   job: FakeJob;
   /** Of several jobs in a row; when they are used up, `job`. */
   nextJobs: FakeJob[];
@@ -165,9 +167,16 @@ export function fakeWorld(): FakeWorld {
       if (status === 0) throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
       return new Response("", { status });
     },
-    async spawn(file, args) {
+    async spawn(file, args, { output }) {
       calls.push([file, ...args].join(" "));
-      return fake.child;
+      const given = args.map((arg) => /^--(?:filename|patch-file)=(.*)$/.exec(arg)?.[1]).find(Boolean);
+      const said = given && fake.kubectl?.(args, JSON.parse(readFileSync(given, "utf8")));
+      if (!said) return fake.child;
+      if (typeof output === "function") {
+        if (said.object !== undefined) output(JSON.stringify(said.object), "stdout");
+        if (said.refused !== undefined) output(said.refused, "stderr");
+      }
+      return { code: said.refused === undefined ? 0 : 1, signal: null };
     },
     freeBytes: () => fake.freeBytes,
     portFree: async (port) => !fake.takenPorts.includes(port),
@@ -256,6 +265,7 @@ export function fakeWorld(): FakeWorld {
     previewFailure: undefined,
     duringPreview: () => {},
     policies: () => [],
+    kubectl: undefined,
     child: { code: 0, signal: null },
     job: { exitCode: 0, trouble: undefined, lines: [] },
     nextJobs: [],

@@ -80,6 +80,11 @@ const postgres = z.strictObject({
 /** Every key of `golive:` that is not a secret. */
 export const platformSchema = z.strictObject({
   environment: key(dnsLabel(20), "2 to 20 characters of a-z, 0-9 and -", "label on traces, metrics and alerts"),
+  owner: key(
+    dnsLabel(40),
+    "2 to 40 characters of a-z, 0-9 and -",
+    "team that answers for the stack: label on every object",
+  ).default("platform"),
   namespacePrefix: key(dnsLabel(40), "2 to 40 characters of a-z, 0-9 and -", "start of every namespace's name").default(
     "golive",
   ),

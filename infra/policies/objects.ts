@@ -1,7 +1,11 @@
+import { fieldManager, ownershipLabels } from "../metadata.ts";
 import { kubernetesObjects, metadataOf, objectPolicy, type Part, type Policy, podTemplates } from "./resource.ts";
 import { isSecret } from "./secret-mark.ts";
 
-const requiredLabels = ["name", "part-of", "managed-by", "component"].map((label) => `app.kubernetes.io/${label}`);
+const requiredLabels = [
+  ...["name", "part-of", "managed-by", "component"].map((label) => `app.kubernetes.io/${label}`),
+  ...Object.values(ownershipLabels),
+];
 /** Objects of the operator's own manifest carry the operator's labels. */
 const upstream = "postgres-operator-";
 const sensitive = /(password|secret|token|access_key)(?!.*(_file|_path)$)/i;
@@ -22,7 +26,7 @@ export const objectPolicies = {
     why: "a run that is killed must not fight its own earlier self over fields",
     check: (resources) =>
       kubernetesObjects(resources)
-        .filter((resource) => metadataOf(resource).annotations?.["pulumi.com/patchFieldManager"] !== "golive")
+        .filter((resource) => metadataOf(resource).annotations?.["pulumi.com/patchFieldManager"] !== fieldManager)
         .map(({ name }) => ({ resource: name, message: "has no fixed field manager" })),
   },
   cronJobs: objectPolicy("CronJob", "a nightly job neither piles up, nor hangs, nor is forgotten", ({ inputs }) => {

@@ -145,37 +145,65 @@ describe("a reviewed plan", () => {
 });
 
 describe("drift", () => {
-  test("what was edited and what was deleted by hand is found, and `up` puts both back", async () => {
+  const patch = (object: string, body: object, type = "merge") =>
+    kubectl(["-n", app, "patch", ...object.split("/"), `--type=${type}`, "-p", JSON.stringify(body)]);
+  const anywhere = { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] };
+
+  test("what was edited, added or deleted by hand is found with its hand, and `up --refresh` puts it back", async () => {
     await kubectl(["-n", app, "scale", "deployment/gateway", "--replicas=3"]);
     await kubectl(["-n", observability, "delete", "service", "alert-log"]);
+    // What the engine's own look at the world does not see: a key, a rule behind the last one, a variable, a role for pods.
+    await patch("configmap/backup-invariants", { data: { "extra.sql": "x" } });
+    await patch("networkpolicy/gateway", [{ op: "add", path: "/spec/egress/-", value: anywhere }], "json");
+    await patch("secret/valkey-access", { stringData: { extra: "not-to-be-shown" } });
+    await kubectl(["-n", app, "set", "env", "deployment/gateway", "EXTRA=1"]);
     await kubectl([
       "-n",
       app,
-      "patch",
-      "configmap",
-      "backup-invariants",
-      "--type=merge",
-      "-p",
-      '{"data":{"extra.sql":"x"}}',
+      "annotate",
+      "serviceaccount/gateway",
+      "eks.amazonaws.com/role-arn=arn:aws:iam::1:role/all",
     ]);
+    // An act, not a setting.
+    await kubectl(["-n", observability, "rollout", "restart", "deployment/alert-log"]);
     const ended = await golive(["drift", stack, "--json"]);
     expect(ended.exit, ended.stderr).toBe(15);
+    expect(ended.stdout + ended.stderr).not.toContain("not-to-be-shown");
     const seen = documentOf(ended);
-    expect(rowsOf(seen)).toEqual(
-      expect.arrayContaining([
+    expect(rowsOf(seen).sort()).toEqual(
+      [
+        "update backups-invariants",
+        "update gateway-server-account",
         "update gateway-server-pods",
+        "update network-app-gateway",
+        "update valkey-access",
         expect.stringMatching(/^create metrics-.*alert-log.*service$/),
-      ]),
+      ].sort((a, b) => String(a).localeCompare(String(b))),
     );
-    const gateway = seen.rows.find(({ name }) => name === "gateway-server-pods");
-    expect(gateway?.changes.map(({ path, before, after }) => [path, before, after])).toEqual([
+    const changesOf = (name: string) =>
+      seen.rows.find((row) => row.name === name)?.changes.map(({ path, before, after }) => [path, before, after]);
+    expect(changesOf("gateway-server-pods")).toEqual([
       ["spec.replicas", "3", "2"],
+      [expect.stringMatching(/^spec\.template\.spec\.containers\[0\]\.env\[\d+\]$/), "{name, value}", "absent"],
     ]);
+    expect(changesOf("network-app-gateway")).toEqual([[expect.stringMatching(/^spec\.egress\[/), "{to}", "absent"]]);
+    expect(changesOf("backups-invariants")).toEqual([['data["extra.sql"]', '"x"', "absent"]]);
+    const notes = seen.rows.find(({ name }) => name === "network-app-gateway")?.notes.join();
+    expect(notes).toMatch(/by kubectl-patch, \d{4}-\d\d-\d\dT/);
     const markdown = join(folder, "drift.md");
     await golive(["drift", stack, "--format", "md", "--out", markdown]);
     expect(readFileSync(markdown, "utf8")).toContain("gateway-server-pods");
     const up = await golive(["up", stack, "--refresh"]);
     expect(up.exit, `${up.stdout}\n${up.stderr}`).toBe(0);
+    const { stdout } = await kubectl([
+      "-n",
+      app,
+      "get",
+      "networkpolicy,configmap,serviceaccount,deployment",
+      "-o",
+      "yaml",
+    ]);
+    expect(stdout).not.toMatch(/extra\.sql|name: EXTRA|role-arn|cidr: 0\.0\.0\.0\/0\n\s*podSelector/);
   }, 600_000);
 
   test("without drift it ends with 0 and says so", async () => {
