@@ -1,5 +1,4 @@
 import { GoliveError } from "@golive/errors/golive-error.ts";
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type ConfigFault, faultsOf } from "./config/faults.ts";
 import { ruleFaults } from "./config/rules.ts";
@@ -11,7 +10,8 @@ export type { PlatformConfig } from "./config/schema.ts";
 /** The `config:` mapping of a Pulumi.<stack>.yaml as parsed, keys with their `golive:` prefix. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
-const prefix = "golive:";
+/** Of every key that is the program's own. */
+export const prefix = "golive:";
 
 /**
  * The configuration, or CONFIG_INVALID with every fault at once: key path, value given, value allowed, fix.
@@ -63,25 +63,6 @@ function split(raw: RawConfig): { plain: Record<string, unknown>; secrets: Set<s
 
 function isEncrypted(value: unknown): boolean {
   return value !== null && typeof value === "object" && "secure" in value;
-}
-
-/** The same configuration read from the running Pulumi stack: `pulumi up`, preview and refresh. */
-export function loadPlatformConfig(): PlatformConfig {
-  const raw: Record<string, unknown> = {};
-  for (const [name, text] of Object.entries(pulumi.runtime.allConfig())) {
-    // The engine hands over decrypted text: presence is all the schema needs, the program asks for the secret itself.
-    raw[name] = name.slice(prefix.length) in secretKeys ? { secure: "" } : fromText(text);
-  }
-  return parsePlatformConfig(raw);
-}
-
-/** The engine hands every value over as text; objects, numbers and truth values are JSON. */
-function fromText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** JSON schema of the `golive:` keys of a stack file, for editors. */

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { loadPlatformConfig, type PlatformConfig } from "./config.ts";
+import { loadPlatformConfig } from "./config/from-stack.ts";
+import type { PlatformConfig } from "./config.ts";
 import { platformProgram } from "./program.ts";
 
 /** GOLIVE_IMAGES (a JSON file, name → reference) goes before `golive:images`. */

@@ -1,5 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
-
 /** Standard labels of everything the program makes; `component` says what the thing is to the platform. */
 export function standardLabels(name: string, component: string): Record<string, string> {
   return {
@@ -12,33 +10,6 @@ export function standardLabels(name: string, component: string): Record<string, 
 
 /** Whose an object is, and in which environment: the first two questions about anything that is found in a cluster. */
 export const ownershipLabels = { owner: "golive.dev/owner", environment: "golive.dev/environment" } as const;
-
-/**
- * Labels every Kubernetes object below whatever it is an option of. Pods are not labelled: a team that takes over would roll them all.
- *
- * @param of.owner name of the team, as of `golive:owner`
- */
-export function labelledAs(of: {
-  readonly owner: string;
-  readonly environment: string;
-}): pulumi.ResourceTransformation {
-  const labels = { [ownershipLabels.owner]: of.owner, [ownershipLabels.environment]: of.environment };
-  return ({ type, props, opts }) => {
-    if (!type.startsWith("kubernetes:")) return undefined;
-    const metadata = labelled((props as { metadata?: Inputs }).metadata ?? {}, (given: Tree) => ({
-      ...given,
-      labels: labelled((given["labels"] ?? {}) as Inputs, (own: Tree) => ({ ...own, ...labels })),
-    }));
-    return { props: { ...(props as object), metadata }, opts };
-  };
-}
-
-type Tree = Readonly<Record<string, unknown>>;
-type Inputs = Tree | pulumi.Output<Tree>;
-
-/** What is known stays plain, so that a preview can show it. */
-const labelled = (given: Inputs, add: (tree: Tree) => Tree): Inputs =>
-  pulumi.Output.isInstance(given) ? given.apply(add) : add(given);
 
 /** The name that server-side apply knows the program by. */
 export const fieldManager = "golive";

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { codes } from "@golive/errors/codes.ts";
 import { expect, test } from "vitest";
 import { fakeWorld } from "../testing/fake-world.ts";
@@ -60,4 +62,16 @@ test.each([
   expect(stderr).toContain(message);
   expect(stderr).toMatch(/^error USAGE: .*\nhint: .*[.!]\n$/);
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+});
+
+test("nobody waits for what help does not need: no engine, no client of clusters", () => {
+  const hook = `import { registerHooks } from "node:module";
+    registerHooks({ load(url, context, next) { console.error(url); return next(url, context); } });`;
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const hooked = ["--import", `data:text/javascript,${encodeURIComponent(hook)}`, main, "--help"];
+  const { status, stderr } = spawnSync(process.execPath, hooked, { encoding: "utf8" });
+  expect(status, stderr).toBe(0);
+  const packages = new Set([...stderr.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map(([, name]) => name));
+  expect(packages).toContain("commander");
+  expect([...packages].filter((name) => /^@pulumi|^@grpc|^@kubernetes|^typescript$/.test(String(name)))).toEqual([]);
 });

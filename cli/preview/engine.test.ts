@@ -202,13 +202,13 @@ describe.skipIf(reason !== "")(`previews of the real engine${reason}`, { timeout
     expect(readFileSync(plan, "utf8")).not.toContain("hidden");
   });
 
-  test("hundreds of resources of the engine fit into a comment", async () => {
+  test("three thousand resources of the engine fit into a comment", { timeout: 600_000 }, async () => {
     const model = await previewed(() => {
-      for (let at = 0; at < 500; at += 1) new Thing(`thing-${at}`, { a: at });
+      for (let at = 0; at < 3000; at += 1) new Thing(`thing-${at}`, { a: at });
     });
-    expect(model.counts).toEqual({ create: 501 });
+    expect(model.counts).toEqual({ create: 3001 });
     const page = markdown(model);
     expect(Buffer.byteLength(page)).toBeLessThanOrEqual(commentLimit);
-    expect(page.split("\n")[0]).toContain("501 create");
+    expect(page.split("\n")[0]).toContain("3,001 create");
   });
 });
