@@ -34,8 +34,8 @@ export interface BuildOptions {
   /** Looked at the plan with these; what they find stands among the policies. */
   readonly policyHooks?: readonly PolicyHook[];
   readonly about?: string;
-  /** False for a copy of a state: its secrets are stand-ins, so that they differ says nothing. @default true */
-  readonly secretsCompared?: boolean;
+  /** Resources of which a part was not compared, since it comes from secrets and the state is a copy without them. */
+  readonly notCompared?: number;
 }
 
 /** Properties of a row that are shown. */
@@ -52,22 +52,18 @@ export function previewModel(observed: Observed, options: BuildOptions): Preview
   const all = [...byUrn].map(([urn, steps]) => rowOf(urn, steps, dependents.get(urn) ?? [], limits, most));
   const providers = new Map<string, ProviderChange>();
   for (const { provider } of all) if (provider) addProvider(providers, provider);
-  const isLeftOut = ({ row, secretOnly }: Found) =>
-    options.secretsCompared === false && secretOnly && row.data === undefined;
-  const leftOut = all.filter(isLeftOut).map(({ row }) => row.urn);
-  const rows = all.filter((found) => !found.quiet && !isLeftOut(found)).map(({ row }) => row);
+  const rows = all.filter(({ quiet }) => !quiet).map(({ row }) => row);
   const complete = options.complete && !observed.diagnostics.some(({ severity }) => severity === "error");
   const risks = risksOf(rows, allow);
   const counts = sortedCounts(byUrn);
-  const shown = sortedCounts(new Map([...byUrn].filter(([urn]) => !leftOut.includes(urn))));
   return {
     schema: 1,
     stack,
     source,
     complete,
-    counts: shown,
+    counts,
     same: counts["same"] ?? 0,
-    notCompared: leftOut.length,
+    notCompared: options.notCompared ?? 0,
     rows: rows.sort(
       (a, b) => order(a.op, b.op) || compare(a.type, b.type) || compare(a.name, b.name) || compare(a.urn, b.urn),
     ),
@@ -98,8 +94,6 @@ interface Found {
   readonly row: Row;
   /** True when there is nothing to show of it. */
   readonly quiet: boolean;
-  /** True when nothing but secrets differs. */
-  readonly secretOnly: boolean;
   readonly provider?: Omit<ProviderChange, "resources">;
 }
 
@@ -149,12 +143,9 @@ function rowOf(
     changes.length === 0 &&
     row.notes.length === 0 &&
     formerly === undefined;
-  const secretOnly =
-    (op === "update" || op === "replace") && changes.length > 0 && changes.every(({ hidden }) => hidden === "secret");
   const idle = op === "refresh" && changes.length === 0 && after !== undefined;
   return {
     row,
-    secretOnly,
     quiet: op === "same" || onlyProvider || idle || isDefaultProvider(urn),
     ...(provider ? { provider } : {}),
   };

@@ -47,7 +47,7 @@ export const previewDocument = z.strictObject({
   same: z.number(),
   notCompared: z
     .number()
-    .describe("resources left out since only secrets differ, which a copy of a state does not hold"),
+    .describe("resources of which what comes from secrets was not compared, since a copy of a state holds none"),
   planned: z.array(z.string()).describe("one line a resource: operation, kind, name"),
   rows: z.array(row).describe("what destroys first"),
   risks: z

@@ -60,7 +60,7 @@ export interface PreviewModel {
   /** The engine's counts by operation; of an incomplete run, those of the steps that were seen. */
   readonly counts: Readonly<Record<string, number>>;
   readonly same: number;
-  /** Resources that differ in secrets alone, where the state has stand-ins for them; they are in no row and no count. */
+  /** Resources of which what comes from secrets was not compared, since the state is a copy without them. */
   readonly notCompared: number;
   readonly rows: readonly Row[];
   readonly risks: readonly Risk[];

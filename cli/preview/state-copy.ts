@@ -6,12 +6,16 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import { redact } from "@golive/errors/redact.ts";
 import { secretMark } from "@golive/infra/policies/secret-mark.ts";
 import { parse, stringify } from "yaml";
+import type { Report } from "../core/local-api.ts";
 import type { World } from "../core/world.ts";
-import type { OpenStack, Program } from "../stack/engine.ts";
+import type { Previewed, PreviewRun, Program } from "../stack/engine.ts";
 import { seedKey } from "../stack/secrets.ts";
 import { pulumiEnv } from "../stack/session.ts";
 import type { Settings } from "../stack/settings.ts";
 import { prepareWorkDir } from "../stack/workdir.ts";
+import { type FromSecrets, fromSecrets, ignoring } from "./from-secrets.ts";
+import { fromEvents } from "./observe.ts";
+import type { Step } from "./step.ts";
 
 export interface StateCopy {
   readonly program: Program;
@@ -23,15 +27,23 @@ export interface StateCopy {
   readonly kubeconfig: string;
 }
 
+export interface OpenCopy {
+  /** Compares the program with the copy. What comes from secrets counts as it is in the copy, whatever the program makes of it. */
+  preview(report: Report, run: PreviewRun): Promise<Previewed & { readonly notCompared: number }>;
+}
+
 /**
  * Opens a stack that is made of a copy: its backend, its key and its secrets are of this run alone. Neither the real state nor the
- * key that opens it is needed, so a pull request may have it. Values that are secret cannot be compared this way, and are not.
+ * key that opens it is needed, so a pull request may have it.
+ *
+ * Secrets cannot be compared this way. Left to itself the engine would find every one of them changed, and replace what hangs on
+ * them. So it first looks at the program twice, with stand-ins that differ: what differs then comes from secrets.
  */
 export async function openCopy(
   world: World,
   settings: Settings,
   { program, state, folder, kubeconfig }: StateCopy,
-): Promise<OpenStack> {
+): Promise<OpenCopy> {
   const exported = withKubeconfig(readState(state), readFileSync(kubeconfig, "utf8"));
   const toolchain = await world.toolchain();
   const pulumi = toolchain.toolPath("pulumi");
@@ -41,6 +53,7 @@ export async function openCopy(
   mkdirSync(join(folder, "state"));
   prepareWorkDir(workDir, world.places.repo, settings.stack, []);
   const secrets = withoutSecrets(join(workDir, `Pulumi.${settings.stack}.yaml`));
+  let ignored: FromSecrets = new Map();
   const stack = await (await world.engine()).open({
     stack: settings.stack,
     project: settings.project,
@@ -51,13 +64,30 @@ export async function openCopy(
       PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("hex"),
     },
     pulumi,
-    program,
+    program: ignoring(program, () => ignored),
     log: () => undefined,
     onChild: () => undefined,
   });
-  for (const key of new Set([...secrets, seedKey])) await stack.setSecret(key, standIn(key));
+  const keys = [...new Set([...secrets, seedKey])];
+  const setAll = async (letter: string) => {
+    for (const key of keys) await stack.setSecret(key, standIn(key, letter));
+  };
+  await setAll("x");
   await stack.importState(underKey(exported, saltOf(join(workDir, `Pulumi.${settings.stack}.yaml`))));
-  return stack;
+  return {
+    async preview(report, run) {
+      const looks: Step[][] = [];
+      for (const letter of ["y", "x"]) {
+        report("asking the program what comes from secrets");
+        await setAll(letter);
+        const looked = await stack.preview(() => undefined);
+        if (looked.failure) return { ...looked, notCompared: 0 };
+        looks.push([...fromEvents(looked.events).steps]);
+      }
+      ignored = fromSecrets(looks[0] ?? [], looks[1] ?? []);
+      return { ...(await stack.preview(report, run)), notCompared: ignored.size };
+    },
+  };
 }
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -106,8 +136,8 @@ function withoutSecrets(path: string): string[] {
 }
 
 /** Of the form that the program asks for; nothing is reached under these addresses. */
-const standIn = (key: string) =>
-  /(dsn|url)$/i.test(key) ? "https://stand-in@preview.invalid/1" : "stand-in-".padEnd(43, "x");
+const standIn = (key: string, letter: string) =>
+  /(dsn|url)$/i.test(key) ? `https://stand-in-${letter}@preview.invalid/1` : "stand-in-".padEnd(43, letter);
 
 function readState(path: string): unknown {
   try {

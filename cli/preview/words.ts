@@ -43,7 +43,7 @@ export const graphNotice =
 /** Of a comparison with a copy of a state; empty where everything was compared. */
 export function notComparedNotice({ notCompared }: PreviewModel): string {
   if (notCompared === 0) return "";
-  return `${plural(notCompared, "resource")} left out: only secrets differ, and the copy of the state holds stand-ins for them.`;
+  return `Of ${plural(notCompared, "resource")}, what comes from secrets was not compared: the copy of the state holds none.`;
 }
 
 export const incompleteNotice =

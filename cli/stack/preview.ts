@@ -18,6 +18,7 @@ import { paper } from "../preview/paper.ts";
 import { openCopy } from "../preview/state-copy.ts";
 import type { Observed, PolicyHook } from "../preview/step.ts";
 import { verdict } from "../preview/verdict.ts";
+import type { Previewed } from "./engine.ts";
 import { type Prepared, preparation, programOf } from "./prepare.ts";
 import { openStack, withStackLock } from "./session.ts";
 import { readSettings, stackName } from "./settings.ts";
@@ -72,7 +73,6 @@ export const preview = verb({
       stack,
       values,
       allow,
-      secretsCompared: text(input, "state") === undefined,
     });
     const written = writtenAs(world, model, format, text(input, "link") ?? "");
     const out = text(input, "out");
@@ -92,6 +92,7 @@ interface Seen {
   readonly complete: boolean;
   readonly about: string;
   readonly policyHooks?: readonly PolicyHook[];
+  readonly notCompared?: number;
 }
 
 async function seenBy(world: World, input: Input, stack: string): Promise<Seen> {
@@ -124,11 +125,16 @@ async function byEngine(world: World, input: Input, stackGiven: string): Promise
         title: `Stack ${settings.stack}`,
         run: async (report) => {
           const program = await programOf(world, settings, prepared);
-          const stack =
+          const { kubeconfig = "" } = prepared;
+          const opened =
             state === undefined
               ? await openStack(world, settings, lock, program, report)
-              : await openCopy(world, settings, { program, state, folder, kubeconfig: prepared.kubeconfig ?? "" });
-          const { events, failure } = await stack.preview(report, run);
+              : await openCopy(world, settings, { program, state, folder, kubeconfig });
+          const {
+            events,
+            failure,
+            notCompared = 0,
+          }: Previewed & { notCompared?: number } = await opened.preview(report, run);
           const { images = {} } = prepared;
           // Policies speak of a whole plan: in half of one, half of what they look for is missing.
           const policyHooks = failure
@@ -136,7 +142,7 @@ async function byEngine(world: World, input: Input, stackGiven: string): Promise
             : [await (await world.platform()).policies({ config: settings.config, images })];
           const planned = withFailure(events, failure);
           const observed = run.refresh ? await withForeign(world, settings, planned, report) : planned;
-          seen = { ...seen, observed, complete: failure === undefined, policyHooks };
+          seen = { ...seen, observed, complete: failure === undefined, policyHooks, notCompared };
           return failure === undefined ? "compared" : "failed halfway; what was seen is below";
         },
       },

@@ -65,6 +65,28 @@ describe("preview", () => {
     expect(stdout).toBe("2");
   });
 
+  test("a replacement names the property that forces it, and what is made new is said to be", async () => {
+    await changed("      days: 1\n", "      days: 2\n", async () => {
+      const seen = documentOf(await golive(["preview", stack, "--json"]));
+      const job = seen.rows.find(({ op }) => op === "replace");
+      expect(job?.name).toBe("object-store-bucket");
+      expect(job?.causes).toEqual(expect.arrayContaining([expect.stringMatching(/^spec/)]));
+    });
+    await changed("  golive:tracing:", "  golive:owner: another-team\n  golive:tracing:", async () => {
+      const seen = documentOf(await golive(["preview", stack, "--json"]));
+      const label = expect.objectContaining({ before: '"platform"', after: '"another-team"' });
+      expect(seen.rows.length).toBeGreaterThan(100);
+      for (const row of seen.rows) expect(row.changes).toEqual([label]);
+    });
+  });
+
+  test("a stack that somebody works on is not looked at by a second one, which is told who it is", async () => {
+    const ended = await Promise.all([1, 2].map(() => golive(["preview", stack, "--json"])));
+    const [refused, ...others] = ended.filter(({ exit }) => exit !== 0);
+    expect(others).toEqual([]);
+    expect(refused?.stderr).toMatch(/LOCKED.*golive preview/);
+  });
+
   test("a deletion of a volume is first, is at risk, and ends with 3 until it is allowed by name", async () => {
     await changed("kind: bugsink", "kind: none", async () => {
       const ended = await golive(["preview", stack, "--json"]);

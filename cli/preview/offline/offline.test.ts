@@ -107,10 +107,10 @@ test("a program that does not run, and a commit that is not there, are named; no
     code: "CONFIG_INVALID",
     message: expect.stringMatching(/working tree: TypeError: no image/),
   });
-  for (const ref of ["nowhere", "--output=/tmp/x", "HEAD; true"])
+  for (const ref of ["nowhere", `--output=${join(repo, "x")}`, "HEAD; true"])
     await expect(compared("dev", ref)).rejects.toMatchObject({ code: "USAGE" });
   await expect(compared("unknown")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   expect(temporary()).toEqual(before);
   expect(git("worktree", "list").trim().split("\n")).toHaveLength(1);
-  expect(existsSync("/tmp/x")).toBe(false);
+  expect(existsSync(join(repo, "x"))).toBe(false);
 });
