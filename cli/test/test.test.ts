@@ -102,6 +102,14 @@ test("--only runs one file, with a cluster only when it needs one", async () => 
   expect(ran.slice(1)).toHaveLength(3);
 });
 
+test("--only may be repeated: unit tests first, then what needs the cluster, in the order of the whole run", async () => {
+  const { fake, ran } = testWorld((args) => (isVitest(args) ? green : 0));
+  await fake.golive("test", "--only", "02-", "--only", "cli/core/help.test.ts", "--only", "01-up");
+  const files = ran.filter((line) => line.includes("vitest")).map((line) => line.split(" ").at(-1) ?? "");
+  expect(files[0]).toBe("cli/core/help.test.ts");
+  expect(files.slice(1).map((file) => file.split("/").at(-1)?.slice(0, 2))).toEqual(["01", "02"]);
+});
+
 test("after Ctrl-C the cluster is deleted all the same", async () => {
   const { fake, ran } = testWorld((args) => {
     if (isVitest(args)) fake.controller.abort(interrupted());

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { codes } from "@golive/errors/codes.ts";
 import { GoliveError } from "@golive/errors/golive-error.ts";
 import { table } from "../core/table.ts";
-import { type Input, text, verb } from "../core/verb.ts";
+import { type Input, verb } from "../core/verb.ts";
 import type { Step, World } from "../core/world.ts";
 import { type Check, endToEndFiles, program, tests } from "./checks.ts";
 import { type Counts, countsLine, sum } from "./counts.ts";
@@ -23,13 +23,17 @@ export const test = verb({
   flags: {
     unit: { about: "only lint, types and unit tests" },
     e2e: { about: "only the end-to-end tests" },
-    only: { value: "file", about: "only the tests of one file, or of files whose path holds this" },
+    only: {
+      value: "file",
+      type: "list",
+      about: "only the tests of this file, or of files whose path holds this; may be repeated",
+    },
   },
   json: true,
   examples: [
     { run: "golive test", about: "everything; what CI runs" },
-    { run: "golive test --unit", about: "seconds, not minutes" },
-    { run: "golive test --only tests/e2e/01-up.test.ts", about: "one file" },
+    { run: "golive test --unit", about: "without a cluster" },
+    { run: "golive test --only tests/e2e/platform.test.ts", about: "one file" },
   ],
   exits: ["TESTS_FAILED", "TOOL_MISSING", "INTERRUPTED"],
   async run(world, input) {
@@ -63,22 +67,21 @@ interface Chosen {
 }
 
 function chosen(world: World, input: Input): Chosen {
-  const only = text(input, "only");
+  const only = (input.only ?? []) as readonly string[];
   const [unit, e2e] = [input.unit === true, input.e2e === true];
   if (unit && e2e)
     throw new GoliveError("USAGE", "--unit and --e2e exclude each other", "Leave both away to run everything.");
-  const files = endToEndFiles(world.places.repo).filter(
-    (file) => only === undefined || file.includes(only) || only.endsWith(file),
-  );
-  const stories = files.map((file) =>
-    tests(world, file, { config: "cli/test/vitest.e2e.config.ts", files: [file], env: testEnv(world) }),
-  );
-  if (only !== undefined) {
-    if (stories.length > 0) return { checks: stories, needsCluster: true, needsTools: false };
+  const all = endToEndFiles(world.places.repo);
+  const held = (file: string) => only.some((one) => file.includes(one) || one.endsWith(file));
+  const story = (file: string) =>
+    tests(world, file, { config: "cli/test/vitest.e2e.config.ts", files: [file], env: testEnv(world) });
+  const stories = all.filter((file) => only.length === 0 || held(file)).map(story);
+  if (only.length > 0) {
+    const units = only.filter((one) => !all.some((file) => file.includes(one) || one.endsWith(file)));
     return {
-      checks: [tests(world, only, { files: [only] })],
-      needsCluster: false,
-      needsTools: /website|checkov/.test(only),
+      checks: [...units.map((one) => tests(world, one, { files: [one] })), ...stories],
+      needsCluster: stories.length > 0,
+      needsTools: units.some((one) => /website|checkov/.test(one)),
     };
   }
   const plain = [
