@@ -69,7 +69,7 @@ test("what was added and what was edited stand in an update, with the hand that 
       op: "update",
       old: { inputs: { data: { ours: "1", list: "[1,2]", theirs: "2" } } },
       new: { inputs: { data: { ours: "1", list: "[1]" } } },
-      notes: ["by kubectl-edit, 2026-11-28T12:00:00Z"],
+      by: ["kubectl-edit, 2026-11-28T12:00:00Z", "kubectl-edit, 2026-11-28T12:00:00Z"],
     },
   ]);
   // Looked at, and nothing else.
@@ -78,6 +78,19 @@ test("what was added and what was edited stand in an update, with the hand that 
     ["patch", true],
     ["apply", true],
   ]);
+});
+
+test("who did it may call himself what he likes: it is code in a comment, and one line on a terminal", async () => {
+  const fake = fakeWorld();
+  const [ours, theirs] = live.metadata.managedFields;
+  const managedFields = [ours, { ...theirs, manager: "@org/team <img src=x> `|`\n# title" }];
+  cluster(fake, { ...live, metadata: { ...live.metadata, managedFields } });
+  fake.events = [same(wanted)];
+  const page = (await fake.golive("drift", "--format", "md")).stdout;
+  expect(page.split("\n").filter((line) => /img|title/.test(line))).toHaveLength(1);
+  expect(page).toMatch(/set by <code>[^<]*&#60;img src=x&#62;[^<]*<\/code>/);
+  expect(page).not.toMatch(/warning|@org/);
+  expect((await fake.golive("drift")).stdout).not.toMatch(/^# title/m);
 });
 
 test("a field that the server would fill in again by itself is nobody's", async () => {

@@ -41,17 +41,18 @@ export function withTouches(observed: Observed, { found, trouble }: Touches): Ob
       op: "update",
       old: { ...old, inputs: there as State["inputs"] },
       new: { ...news, inputs: wanted as State["inputs"] },
-      notes: [...new Set(by.map(handText))].sort(),
+      by: by.map(handText),
     };
   });
   const { same = 0, update = 0, ...rest } = observed.summary ?? {};
-  const summary = turned === 0 ? observed.summary : { ...rest, same: same - turned, update: update + turned };
+  const recounted = { ...rest, same: same - turned, update: update + turned };
+  const summary = turned === 0 || !observed.summary ? observed.summary : recounted;
   const message = `not every object could be asked who has set its fields: ${trouble}`;
   const said = trouble === "" ? [] : [{ severity: "warning" as const, urn: "", message }];
   return { ...observed, steps, summary, diagnostics: [...observed.diagnostics, ...said] };
 }
 
-const handText = ({ manager, time }: Hand) => `by ${manager}${time === "" ? "" : `, ${time}`}`;
+const handText = ({ manager, time }: Hand) => `${manager}${time === "" ? "" : `, ${time}`}`;
 
 /** The same tree with a value at a place; what has none in a list comes behind its end. */
 function withValue(tree: unknown, [key, ...rest]: Path, value: unknown): unknown {

@@ -132,6 +132,7 @@ function rowOf(
     more: Math.max(0, changes.length - most),
     dependents: [...dependents].sort(compare),
     notes: notesOf(op, steps),
+    by: [...new Set(steps.flatMap((step) => step.by ?? []))].sort(compare),
     ...(formerly === undefined ? {} : { formerly }),
     ...(data === undefined ? {} : { data }),
     protect: state?.protect === true,
@@ -226,7 +227,6 @@ function notesOf(op: string, steps: readonly Step[]): string[] {
   if (steps.some((step) => step.op === "refresh") && op !== "refresh") notes.push("compared with the world first");
   if (op === "refresh" && steps.some(({ new: after }) => after === undefined)) notes.push("is gone from the world");
   if (op === "discard") notes.push("leaves the state; nothing is deleted");
-  notes.push(...steps.flatMap((step) => step.notes ?? []));
   return notes;
 }
 

@@ -29,6 +29,7 @@ const row = z.strictObject({
   more: z.number().describe("properties that change and are not in `changes`"),
   dependents: z.array(z.string()).describe("URNs that are replaced because this one is"),
   notes: z.array(z.string()),
+  by: z.array(z.string()).describe("who has set something in it past the program, and when"),
   formerly: z.string().optional().describe("name or URN in the state, where an alias renames it"),
   data: z.string().optional().describe("what would be lost with it"),
   protect: z.boolean(),

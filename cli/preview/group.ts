@@ -25,8 +25,8 @@ export function grouped(rows: readonly Row[]): Group[] {
     });
 }
 
-function signatureOf({ op, changes, more, notes, formerly, dependents, data, protect }: Row): string | undefined {
+function signatureOf({ op, changes, more, notes, by, formerly, dependents, data, protect }: Row): string | undefined {
   if (op !== "update" || data !== undefined || protect || formerly !== undefined || changes.length + notes.length === 0)
     return undefined;
-  return JSON.stringify([changes, more, notes, dependents]);
+  return JSON.stringify([changes, more, notes, by, dependents]);
 }

@@ -22,6 +22,8 @@ export interface Row {
   readonly dependents: readonly string[];
   /** Words of ours about it, like "is gone from the world". */
   readonly notes: readonly string[];
+  /** Who has set something in it past the program, and when, as they name themselves. */
+  readonly by: readonly string[];
   /** The name, or the URN, that it has in the state: an alias renames it. */
   readonly formerly?: string;
   /** What would be lost, where it holds data. */

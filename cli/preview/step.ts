@@ -22,8 +22,8 @@ export interface Step {
   readonly kinds: Readonly<Record<string, string>>;
   /** Properties that the provider says have changed. */
   readonly changed: readonly string[];
-  /** What else is to be said of it: who has edited the resource by hand. */
-  readonly notes?: readonly string[];
+  /** Who has set something in it past the program, as others name themselves. */
+  readonly by?: readonly string[];
 }
 
 export interface Diagnostic {

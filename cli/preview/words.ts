@@ -76,7 +76,7 @@ export interface Remark {
 }
 
 export function remarks(row: Row): Remark[] {
-  const { more, dependents, formerly, notes, op, changes } = row;
+  const { more, dependents, formerly, notes, by, op, changes } = row;
   const said = (words: string, names: readonly string[] = []): Remark => ({ words, names });
   return [
     ...(more > 0 ? [said(`and ${plural(more, "more property", "more properties")}`)] : []),
@@ -85,6 +85,7 @@ export function remarks(row: Row): Remark[] {
     ...(row.retainOnDelete && isDestructive(op) ? [said("retainOnDelete: the thing itself stays")] : []),
     ...(op === "update" && changes.length === 0 ? [said("only secret values, or what the provider alone knows")] : []),
     ...notes.map((note) => said(note)),
+    ...(by.length > 0 ? [said("set by", by)] : []),
   ];
 }
 

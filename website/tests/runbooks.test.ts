@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { environmentsFile } from "../plugins/environments.ts";
 import { openBrowser } from "../print/chromium.ts";
@@ -32,8 +32,11 @@ describe.skipIf(missing !== undefined)(`the runbooks${missing ? `: ${missing}` :
     await site?.stop();
   });
 
-  async function open(path: string): Promise<{ page: Page; complaints: string[] }> {
-    const context = await browser.newContext({ viewport: phone, serviceWorkers: "block" });
+  const reader = () => browser.newContext({ viewport: phone, serviceWorkers: "block" });
+
+  /** @param context a reader who has been here before: what has been fetched is kept */
+  async function open(path: string, context?: BrowserContext): Promise<{ page: Page; complaints: string[] }> {
+    context ??= await reader();
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(`${path}: ${error.message}`));
@@ -50,8 +53,9 @@ describe.skipIf(missing !== undefined)(`the runbooks${missing ? `: ${missing}` :
     "are as wide as the screen, and draw every diagram",
     async () => {
       const found: string[] = [];
+      const context = await reader();
       for (const { path } of pages) {
-        const { page, complaints } = await open(path);
+        const { page, complaints } = await open(path, context);
         for (const diagram of await page.locator(".docusaurus-mermaid-container").all()) {
           const drawn = diagram.locator("svg").waitFor({ state: "attached", timeout: 15_000 });
           await drawn.catch(() => complaints.push(`${path}: a diagram is not drawn`));
@@ -59,8 +63,9 @@ describe.skipIf(missing !== undefined)(`the runbooks${missing ? `: ${missing}` :
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
         if (width > phone.width) complaints.push(`${path}: ${width} px wide`);
         found.push(...complaints);
-        await page.context().close();
+        await page.close();
       }
+      await context.close();
       expect(found).toEqual([]);
     },
     allPagesMs,
