@@ -207,14 +207,9 @@ export function platform(inputs: PlatformInputs): PlatformOutputs {
           behindNetwork,
         )
       : undefined;
+  const dsns = config.errors.kind === "sentry" ? (sentry?.dsns ?? { backend: sentryDsn() }) : undefined;
   const sentryDsns =
-    config.errors.kind === "sentry"
-      ? dsnSecret(
-          "errors-dsns",
-          { namespace: app, dsns: sentry?.dsns ?? { backend: sentryDsn() } },
-          { transformations: on.transformations, provider },
-        )
-      : undefined;
+    dsns && dsnSecret("errors-dsns", { namespace: app, dsns }, { transformations: on.transformations, provider });
   const valkey = new Valkey(
     "valkey",
     { ...config.valkey, namespace: app, image: images.valkey, password: derive("valkey"), revision },
