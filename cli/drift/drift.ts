@@ -20,7 +20,8 @@ export const drift = verb({
   about: "show what was changed in a stack past its program, and change nothing",
   details:
     "Asks the cluster and the cloud how every resource is, and shows what differs from what the last `golive up` left: edited " +
-    "by hand, deleted, or changed by another program, and fields that somebody has added, with the name of who did. Changes of the program that were not applied yet are no drift and are left out. " +
+    "by hand, deleted, or changed by another program, and fields that somebody has added, with the name of who did. Changes of the " +
+    "program that were not applied yet are no drift and are left out. " +
     "`golive up --refresh` puts back what is shown; what is meant to stay belongs into the program.",
   args: [stackArg],
   flags: {

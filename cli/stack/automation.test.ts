@@ -112,17 +112,16 @@ describe("the engine", () => {
   });
 
   test("Ctrl-C lets pulumi end in good order: no lock is left, and the next run goes on", async () => {
-    const program = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
     const stack = await open(async () => {
       new Thing("one");
-      setTimeout(() => controller.abort(interrupted()), 300);
-      await new Promise((resolve) => setTimeout(resolve, 3000));
-      program.resolve();
+      controller.abort(interrupted());
+      // Under way until pulumi is gone, as a program that waits for a database would be.
+      await ended.promise;
       return {};
     });
     await expect(stack.up(() => {})).rejects.toMatchObject({ code: "INTERRUPTED" });
-    // A user's next run is a process of its own; here the program of the first would still be under way in this one.
-    await program.promise;
+    ended.resolve();
     expect(pulumiLocks(backend(), "golive", "local")).toEqual([]);
     controller = new AbortController();
     expect((await (await open(async () => ({ it: new Thing("one").urn }))).up(() => {})).outputs).toHaveProperty("it");

@@ -72,12 +72,12 @@ function chosen(world: World, input: Input): Chosen {
   if (unit && e2e)
     throw new GoliveError("USAGE", "--unit and --e2e exclude each other", "Leave both away to run everything.");
   const all = endToEndFiles(world.places.repo);
-  const held = (file: string) => only.some((one) => file.includes(one) || one.endsWith(file));
+  const means = (one: string, file: string) => file.includes(one) || one.endsWith(file);
   const story = (file: string) =>
     tests(world, file, { config: "cli/test/vitest.e2e.config.ts", files: [file], env: testEnv(world) });
-  const stories = all.filter((file) => only.length === 0 || held(file)).map(story);
+  const stories = all.filter((file) => only.length === 0 || only.some((one) => means(one, file))).map(story);
   if (only.length > 0) {
-    const units = only.filter((one) => !all.some((file) => file.includes(one) || one.endsWith(file)));
+    const units = only.filter((one) => !all.some((file) => means(one, file)));
     return {
       checks: [...units.map((one) => tests(world, one, { files: [one] })), ...stories],
       needsCluster: stories.length > 0,

@@ -2,7 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { parsePlatformConfig, prefix } from "../config.ts";
 import { type PlatformConfig, secretKeys } from "./schema.ts";
 
-/** The same configuration read from the running Pulumi stack: `pulumi up`, preview and refresh. */
+/**
+ * The configuration, read from the running Pulumi stack: `pulumi up`, preview and refresh. Apart from the rest of it, since the CLI,
+ * which reads stack files, need not load the SDK.
+ *
+ * @throws CONFIG_INVALID with every fault at once
+ */
 export function loadPlatformConfig(): PlatformConfig {
   const raw: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(pulumi.runtime.allConfig())) {
