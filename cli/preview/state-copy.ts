@@ -6,9 +6,8 @@ import { GoliveError } from "@golive/errors/golive-error.ts";
 import { redact } from "@golive/errors/redact.ts";
 import { secretMark } from "@golive/infra/policies/secret-mark.ts";
 import { parse, stringify } from "yaml";
-import type { Report } from "../core/local-api.ts";
 import type { World } from "../core/world.ts";
-import type { Previewed, PreviewRun, Program } from "../stack/engine.ts";
+import type { OpenStack, Program } from "../stack/engine.ts";
 import { seedKey } from "../stack/secrets.ts";
 import { pulumiEnv } from "../stack/session.ts";
 import type { Settings } from "../stack/settings.ts";
@@ -27,10 +26,8 @@ export interface StateCopy {
   readonly kubeconfig: string;
 }
 
-export interface OpenCopy {
-  /** Compares the program with the copy. What comes from secrets counts as it is in the copy, whatever the program makes of it. */
-  preview(report: Report, run: PreviewRun): Promise<Previewed & { readonly notCompared: number }>;
-}
+/** What comes from secrets counts as it is in the copy, whatever the program makes of it. */
+export type OpenCopy = Pick<OpenStack, "preview">;
 
 /**
  * Opens a stack that is made of a copy: its backend, its key and its secrets are of this run alone. Neither the real state nor the
@@ -75,13 +72,13 @@ export async function openCopy(
   await setAll("x");
   await stack.importState(underKey(exported, saltOf(join(workDir, `Pulumi.${settings.stack}.yaml`))));
   return {
-    async preview(report, run) {
+    async preview(report, run = {}) {
       const looks: Step[][] = [];
       for (const letter of ["y", "x"]) {
         report("asking the program what comes from secrets");
         await setAll(letter);
         const looked = await stack.preview(() => undefined);
-        if (looked.failure) return { ...looked, notCompared: 0 };
+        if (looked.failure) return looked;
         looks.push([...fromEvents(looked.events).steps]);
       }
       ignored = fromSecrets(looks[0] ?? [], looks[1] ?? []);

@@ -39,6 +39,8 @@ export interface Previewed {
   readonly events: readonly unknown[];
   /** Why the preview did not get to its end; UPDATE_FAILED. */
   readonly failure: Error | undefined;
+  /** Against a copy of a state: resources of which what comes from secrets was not compared. */
+  readonly notCompared?: number;
 }
 
 /** One stack, opened. Every call throws a GoliveError. */

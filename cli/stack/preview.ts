@@ -18,7 +18,6 @@ import { paper } from "../preview/paper.ts";
 import { openCopy } from "../preview/state-copy.ts";
 import type { Observed, PolicyHook } from "../preview/step.ts";
 import { verdict } from "../preview/verdict.ts";
-import type { Previewed } from "./engine.ts";
 import { type Prepared, preparation, programOf } from "./prepare.ts";
 import { openStack, withStackLock } from "./session.ts";
 import { readSettings, stackName } from "./settings.ts";
@@ -130,11 +129,7 @@ async function byEngine(world: World, input: Input, stackGiven: string): Promise
             state === undefined
               ? await openStack(world, settings, lock, program, report)
               : await openCopy(world, settings, { program, state, folder, kubeconfig });
-          const {
-            events,
-            failure,
-            notCompared = 0,
-          }: Previewed & { notCompared?: number } = await opened.preview(report, run);
+          const { events, failure, notCompared = 0 } = await opened.preview(report, run);
           const { images = {} } = prepared;
           // Policies speak of a whole plan: in half of one, half of what they look for is missing.
           const policyHooks = failure
